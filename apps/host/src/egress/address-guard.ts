@@ -8,21 +8,21 @@ import { toError } from '../thrown.ts';
 
 /** Decides which addresses may be reached. */
 export interface AddressGuard {
-  /** Whether it lies in a network that the operator has opened: one of his own. */
+  /** Whether an address lies in a network that the administrator has opened (`EGRESS_ALLOW`). */
   readonly isOpened: (address: string) => boolean;
-  /** @throws {TelephonyError} `address_blocked` when the address of a URL is a literal that may not be dialled, or no http(s). */
+  /** @throws {TelephonyError} `address_blocked` if the URL has an IP address that may not be dialled, or is not http(s) */
   readonly checkUrl: (url: URL) => void;
-  /** For `net.connect`: only checked addresses are handed to the socket, so what was checked is what is dialled. */
+  /** For `net.connect`: the socket gets only addresses that were checked, so that no second lookup can lead it elsewhere. */
   readonly lookupFor: (company: string) => LookupFunction;
 }
 
-/** Public by the book, and the machine below in Azure. What else is special in IPv4 the library knows. */
+/** Formally public, but in Azure the platform's own server. ipaddr.js knows all other special ranges of IPv4. */
 const refusedV4 = ipaddr.IPv4.parseCIDR('168.63.129.16/32');
-// Public ranges by the book that no telephone system lives in, or that lead back inside by a translator or tunnel.
+// Formally public ranges that no telephone system uses, or that lead back into a private network through a translator or tunnel.
 const refusedV6 = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20', '2620:4f:8000::/48'].map(
   (range) => ipaddr.IPv6.parseCIDR(range),
 );
-/** All that is assigned as global unicast; everything else (mapped, compatible, NAT64, link-local …) is inside somebody's network. */
+/** The range assigned as global unicast. All others (mapped, compatible, NAT64, link-local …) may lead into a private network. */
 const globalUnicastV6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
 export function createAddressGuard(allow: readonly string[], resolve?: Resolve): AddressGuard {
@@ -45,9 +45,9 @@ export function createAddressGuard(allow: readonly string[], resolve?: Resolve):
     );
   }
 
-  /** Whether a host is a literal that may not be dialled. Vendors are few, requests are many. */
+  /** Whether a host is an IP address that may not be dialled. Remembered, because many requests go to few vendors. */
   const isRefusedLiteral = remembered(1000, (hostname) => {
-    // The parser of URLs has already turned decimal, octal, hexadecimal and short forms into the usual one.
+    // The URL parser has already normalised decimal, octal, hexadecimal and short forms.
     const literal = hostname.replace(/^\[|\]$/g, '');
     return ipaddr.isValid(literal) && !permits(literal);
   });

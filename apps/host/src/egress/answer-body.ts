@@ -1,29 +1,29 @@
 import type { Readable } from 'node:stream';
 import type { BodySample } from './body-sample.ts';
 
-/** The body of an answer: read once, in one of these ways. */
+/** The body of an answer, which is read only once and in one of these ways. */
 export interface AnswerBody {
-  /** All of it, within the limit. */
+  /** Reads the whole body, within the limit. */
   readonly whole: () => Promise<Buffer>;
-  /** Chunk by chunk, as fast as it is read. */
+  /** The body chunk by chunk, no faster than the reader takes it. */
   readonly stream: () => Readable;
-  /** Wants no more of it. Resolves when its exchange is over and recorded. */
+  /** Discards the rest. Resolves when the exchange is over and recorded. */
   readonly drop: () => Promise<void>;
 }
 
 export interface AnswerBodyOptions {
-  /** Whether its length is announced, and within `maxBytes`: then nothing need be counted on its way. */
+  /** Whether the announced length is within `maxBytes`, so that a stream need not be counted. */
   readonly isBounded: boolean;
   readonly maxBytes: number;
-  /** Filled where the body is read as a whole. */
+  /** Filled if the body is read as a whole. */
   readonly sample: BodySample;
-  /** The exchange is over, with this failure or with none. May be told more than once: the first time counts. */
+  /** Called when the exchange is over, with its failure or `undefined`. Only the first call counts. */
   readonly over: (failure: unknown) => void;
-  /** Turns what went wrong while reading into the framework's own error. */
+  /** Turns a failure while reading into a `TelephonyError`. */
   readonly asError: (error: unknown) => unknown;
 }
 
-/** The exchange is over when this stream is. */
+/** Ends the exchange when the stream ends. */
 export function endingWith(stream: Readable, { over, asError }: AnswerBodyOptions): Readable {
   let failure: unknown;
   stream.once('error', (error) => {
@@ -33,7 +33,7 @@ export function endingWith(stream: Readable, { over, asError }: AnswerBodyOption
   return stream;
 }
 
-/** Resolves when the stream is closed, whatever becomes of it meanwhile. @param outlet what its reader holds of it */
+/** Discards a stream; resolves when it is closed. @param outlet the end of the stream that its reader holds */
 export async function dropped(stream: Readable, outlet: Readable): Promise<void> {
   if (stream.closed) return;
   await new Promise<void>((resolve) => {

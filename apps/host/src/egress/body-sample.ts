@@ -1,10 +1,10 @@
-/** What is kept of a body for the log of exchanges. */
+/** The beginning of a body, for the log of exchanges. */
 export interface BodySample {
   readonly chunks: Buffer[];
   length: number;
 }
 
-/** Enough to mask whole values at the edge of what is shown. */
+/** More than is shown, so that a value at the end of the shown text can be masked as a whole. */
 export const sampleLength = 6144;
 
 export function addToSample(sample: BodySample, chunk: Buffer): void {

@@ -14,15 +14,15 @@ import { GivenUpError, SocketsBusyError } from './egress-error.ts';
 import type { EgressScope } from './egress.ts';
 import { capital, nameOf } from './party.ts';
 
-/** After so many failures in a row nothing is sent for a while: the vendor is down, and callers should hear it at once. */
+/** After this many failures in a row, nothing is sent for a while: the vendor is down, and callers should learn that at once. */
 const failuresUntilOpen = 10;
 const halfOpenAfterMs = 5000;
-/** A request waits for the rate limit at most so long. */
+/** Longest wait of a request for the rate limit. */
 const longestWaitMs = 2000;
 
 /**
- * What the breaker is given in place of a failure. It keeps the last one for as long as the connection exists: the real error would keep the failed
- * request and its company as it was then, with secrets that have changed since.
+ * What the breaker is given instead of the real failure. The breaker keeps the last one as long as the connection exists, and the real one would keep the
+ * failed request in memory, with the company's secrets of that time.
  */
 const vendorFailed = new Error('the vendor has failed');
 
@@ -41,7 +41,7 @@ export function createConnectionGate(scope: EgressScope, now: () => number): Con
     },
   );
   const policy = wrap(bulkhead(limits.concurrency, limits.concurrency), breaker);
-  // A second's worth may be used at once.
+  // The requests of one second may be sent at once.
   const capacity = Math.max(1, limits.requestsPerSecond);
   const bucket = new TokenBucket(limits.requestsPerSecond, capacity, now());
   let last: LastFailure = { message: '', hint: undefined };
@@ -78,8 +78,8 @@ export function createConnectionGate(scope: EgressScope, now: () => number): Con
 }
 
 /**
- * How long the breaker stays open. The library would go by the time of day: set back by an hour, it would keep the connection closed for an hour. So it is only told
- * whether the time is over.
+ * How long the breaker stays open. cockatiel measures by the time of day: if the clock were set back by an hour, nothing would be sent for an hour. So
+ * cockatiel is only told whether the time is over.
  */
 function pauseFrom(now: () => number): IBackoff<unknown> {
   const until = now() + halfOpenAfterMs;
@@ -91,7 +91,7 @@ function pauseFrom(now: () => number): IBackoff<unknown> {
   };
 }
 
-/** Only what says that the vendor cannot be reached: an answer, even a 500, is an answer. */
+/** Whether the vendor could not be reached. Any answer, even a 500, shows that it can be. */
 function isVendorFailure(error: unknown): error is TelephonyError {
   return (
     TelephonyError.isInstance(error) &&
@@ -111,7 +111,7 @@ function tooMany(connection: string, what: string, retryAfterMs: number): Teleph
   });
 }
 
-/** Of what made the last one fail its words alone are kept, which are this host's own. */
+/** Only the texts of the last error are kept, which the host has written itself. */
 type LastFailure = Pick<TelephonyError, 'message' | 'hint'>;
 
 function circuitOpen(scope: EgressScope, { message, hint = '' }: LastFailure): TelephonyError {

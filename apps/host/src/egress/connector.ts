@@ -9,28 +9,28 @@ import { toError } from '../thrown.ts';
 
 export const connectTimeoutMs = 5000;
 /**
- * So long one of several addresses is tried before the next. Node's own quarter of a second is less than what a far or busy system takes, or the second
- * a lost packet costs; and where the last address is of IPv6, which many hosts do not have, nothing else is tried after it.
+ * How long one of several addresses is tried before the next. Node's default of 250 ms is too short for a distant or busy system, or for the second that a
+ * lost packet costs; and if the last address is IPv6, which many hosts do not have, no other is tried after it.
  */
 export const addressMs = 1500;
 
-/** One for all sockets: what is read is copied before anything else can be read. */
+/** Shared by all sockets: data is copied out before anything else can be read into the buffer. */
 const readBuffer = Buffer.allocUnsafeSlow(mostReadAtOnce);
-/** Windows fills the buffer of each socket whenever it likes. */
+/** On Windows, the buffer of a socket may be filled at any time, so it cannot be shared. */
 const mayShareBuffer = process.platform !== 'win32';
 
 /**
- * Opens the sockets of the egress, to addresses that `lookup` lets pass.
+ * Opens the sockets of the egress, only to addresses that `lookup` permits.
  *
- * @param trust the one certificate that is believed in place of the public authorities
- * @param openWay leads through a proxy
+ * @param trust the only certificate that is trusted, instead of the public authorities
+ * @param openWay opens a socket through the proxy, if there is one
  */
 export function createConnector(
   lookup: LookupFunction,
   trust?: X509Certificate,
   openWay?: OpenWay,
 ): buildConnector.connector {
-  // Over HTTP/2 the client would send again, by itself, what a server refuses or had not seen by its own account: whatever has left is never repeated here.
+  // Over HTTP/2, undici would repeat a request that the server refused or says it has not processed; a request that has left is never repeated here.
   const options = {
     timeout: connectTimeoutMs,
     autoSelectFamilyAttemptTimeout: addressMs,
@@ -41,12 +41,12 @@ export function createConnector(
   const connect = buildConnector(options);
   const connectDirectly: buildConnector.connector = (target, connected) => {
     if (target.protocol === 'https:') return connect(target, watching(connected));
-    // Not so with TLS: what is inside it comes in records of at most 16 KB, however much is read.
+    // TLS gains nothing from a larger buffer, because its data comes in records of at most 16 KB.
     if (!mayShareBuffer) return connect(target, connected);
     let socket: Socket | null = null;
     const onread = {
       buffer: readBuffer,
-      // `push` is what Node itself does with what it has read.
+      // Node itself also passes what it has read to `push`.
       callback: (length: number) => socket?.push(copyOf(readBuffer.subarray(0, length))) ?? false,
     };
     return buildConnector({ ...options, onread })(target, (...outcome) => {
@@ -69,8 +69,8 @@ export function createConnector(
 }
 
 /**
- * With TLS 1.3 a server refuses a client without a certificate only when the client has begun to send. Node.js reports that, and goes on until the
- * connection ends with an error that says nothing of certificates.
+ * With TLS 1.3, a server refuses a client without a certificate only after the client has begun to send. Node.js reports that, but goes on until the
+ * connection ends with an error that does not mention certificates.
  */
 function watching(connected: buildConnector.Callback): buildConnector.Callback {
   return (...outcome) => {
@@ -83,14 +83,14 @@ function watching(connected: buildConnector.Callback): buildConnector.Callback {
 }
 
 /**
- * A server that shows this very certificate may have any name, since nobody else has its key. One whose certificate was signed by this one must have the
+ * A server that presents exactly this certificate may have any name, since nobody else has its key. A server whose certificate was signed by it must have the
  * right name.
  */
 function trusting(
   trust: X509Certificate,
 ): Pick<ConnectionOptions, 'secureContext' | 'checkServerIdentity'> {
   return {
-    // It need be no root: a server's own certificate, or one of an authority below another, is believed as well.
+    // The certificate need not be a root: a server's own, or that of an intermediate authority, is trusted as well.
     secureContext: createSecureContext({ ca: trust.toString(), allowPartialTrustChain: true }),
     checkServerIdentity: (name, shown) =>
       trust.raw.equals(shown.raw) ? undefined : checkServerIdentity(name, shown),

@@ -15,14 +15,14 @@ import { createTargets } from './targets.ts';
 export interface EgressOptions {
   /** Networks that may be reached besides the public ones (`EGRESS_ALLOW`). */
   readonly allow: readonly string[];
-  /** By which all others are reached (`EGRESS_PROXY`). */
+  /** The proxy through which all other addresses are reached (`EGRESS_PROXY`). */
   readonly proxy?: Proxy | undefined;
   readonly resolve?: Resolve;
-  /** A clock that nobody sets: set ahead, it would drop the limits, set back, make them last. */
+  /** A monotonic clock: a clock set ahead would lift the limits, and a clock set back would prolong them. */
   readonly now?: () => number;
 }
 
-/** The one way out. */
+/** Creates the only way by which requests leave this host. */
 export function createEgress({
   allow,
   proxy,
@@ -81,7 +81,7 @@ export function createEgress({
           const hop = { url: parseUrl(address), init, body };
           return await (init.redirect === 'follow' ? followRedirects(hop, sendHop) : sendHop(hop));
         } catch (error) {
-          // The transport ends a stream only where it has begun to send it: else the cursor or file that it is made from would stay open.
+          // undici closes a stream only if it has begun to send it; otherwise the cursor or file behind the stream would stay open.
           if (body.content instanceof Readable) body.content.destroy();
           throw error;
         }
@@ -115,7 +115,7 @@ function requestHeaders(init: ContextRequestInit, body: OutgoingBody): Record<st
     given instanceof Headers || Array.isArray(given) ? given : Object.entries(given ?? {});
   for (const [name, value] of entries)
     if (name !== undefined && value !== undefined) headers[name.toLowerCase()] = value;
-  // A part of a compressed body could not be inflated. Servers mean two different things by "deflate", so it is not asked for.
+  // A range of a compressed body could not be inflated. "deflate" is not offered, because servers mean two different formats by it.
   headers['accept-encoding'] ??= 'range' in headers ? 'identity' : 'gzip, br';
   if (body.contentType !== undefined) headers['content-type'] ??= body.contentType;
   if (

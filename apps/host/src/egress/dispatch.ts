@@ -36,28 +36,28 @@ export interface OutgoingRequest extends Sockets {
   readonly content: OutgoingBody['content'];
 }
 
-/** Sends one request, and watches over its exchange until the last byte of the answer. @throws {TelephonyError} */
+/** Sends one request, and enforces its time limits until the last byte of the answer. @throws {TelephonyError} */
 export function dispatch(request: OutgoingRequest): Promise<EgressResponse> {
   return new Promise((resolve, reject) => new Exchange(request, resolve, reject).begin());
 }
 
-/** Told by the transport how its exchange goes on; ends it when its time is over, or when nobody waits for it any more. */
+/** One exchange, driven by undici's events. Ends when its time is over, or when nobody waits for it any more. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #request: OutgoingRequest;
   readonly #resolve: (response: EgressResponse) => void;
   readonly #reject: (error: unknown) => void;
   readonly #timeoutMs: number;
-  /** Of the work, and of this request where it has one of its own. */
+  /** The signal of the work, combined with that of the request if it has one. */
   readonly #signal: AbortSignal;
   readonly #abort = () => this.#giveUp(this.#givenUp());
   #timer: NodeJS.Timeout | undefined;
   #beginning: NodeJS.Timeout | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #hasLeft = false;
-  /** Why it was ended here. */
+  /** Why this host ended the exchange. */
   #ending: Error | undefined;
   #body: HeldBody | undefined;
-  /** Of an answer that says yes. */
+  /** Whether the answer has a status of success. */
   #isSuccess = false;
 
   constructor(
@@ -81,7 +81,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     const { dispatcher, scope, url, method, headers, content, keepsSocket } = this.#request;
     if (this.#signal.aborted) return this.#abort();
     this.#timer = this.#endAfter(this.#timeoutMs);
-    // Nor may the wait for a socket take longer than any answer.
+    // A request with a longer time of its own must still get a socket within the connection's limit.
     if (this.#timeoutMs > scope.limits.timeoutMs)
       this.#beginning = this.#endAfter(scope.limits.timeoutMs);
     this.#signal.addEventListener('abort', this.#abort);
@@ -91,7 +91,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       headers,
       body: content ?? null,
       reset: !keepsSocket,
-      // A recording may take long to listen to; its beginning may not take longer than any answer.
+      // Listening to a recording may take long, but the answer must begin within the connection's limit.
       headersTimeout: Math.min(this.#timeoutMs, scope.limits.timeoutMs),
       bodyTimeout: Math.min(this.#timeoutMs, longestSilenceMs),
     };
@@ -103,8 +103,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * The last moment before a request is written to a socket. Until then the vendor has seen nothing of it, and it may be sent again. To throw here holds
-   * it back, as is needed where this host was frozen in the meantime, and another one has its work.
+   * The last moment before a request is written to a socket. Until then, the vendor has seen nothing of the request, and it may be sent again. Throwing holds
+   * it back, which is necessary if this host was frozen in the meantime and another host has taken over its work.
    */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     const { scope } = this.#request;
@@ -132,7 +132,7 @@ class Exchange implements Dispatcher.DispatchHandler {
         : inflaterOf(encoding);
     const isInflated = createInflater !== undefined;
     const options = this.#bodyOptions(status, headers);
-    // What is inflated has its own end, and its own size.
+    // The inflated body counts its own size and reports the end of the exchange itself.
     this.#body = new HeldBody(
       controller,
       isInflated ? { ...options, isBounded: true, over: () => undefined } : options,
@@ -151,8 +151,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * Once the answer is complete, the transport sends no more of the request. A refusal may come early; but a yes to half a file must not pass for a yes
-   * to all of it.
+   * Once the answer is complete, undici sends no more of the request. A refusal may come early, but a success after half a file must not count as a success
+   * for all of it.
    */
   onResponseEnd(): void {
     const { content, scope } = this.#request;
@@ -182,7 +182,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     };
   }
 
-  /** An interim answer (1xx). The transport's timeout starts over with each of them, so they could go on for ever. */
+  /** An interim answer (1xx). Each restarts undici's timeout, so a server could send them for ever. */
   #promised(): void {
     const { limits } = this.#request.scope;
     this.#beginning ??= this.#endAfter(Math.min(this.#timeoutMs, limits.timeoutMs));
@@ -235,7 +235,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-/** Some servers label as compressed what is not there. */
+/** Some servers declare an encoding for an answer without a body. */
 function hasNoBody(method: string, status: number, headers: IncomingHttpHeaders): boolean {
   return method === 'HEAD' || [204, 205, 304].includes(status) || headers['content-length'] === '0';
 }

@@ -7,26 +7,26 @@ import { platformCode } from '../platform-code.ts';
 
 const deliveryOf = (hasLeft: boolean): Delivery => (hasLeft ? 'unknown' : 'not_sent');
 
-/** How far a request had come. */
+/** How far a request had got when it failed. */
 export interface Progress {
   readonly hasLeft: boolean;
   readonly isAnswered: boolean;
-  /** By http:, without TLS. */
+  /** Sent over http:, without TLS. */
   readonly isPlain: boolean;
 }
 
-/** What cannot be written as HTTP, by the document. */
+/** Codes for a request that undici cannot write, because the document made it so. */
 const unwritable = /^UND_ERR_(?:INVALID_ARG|NOT_SUPPORTED|REQ_CONTENT_LENGTH_MISMATCH)$/;
 
-/** What the transport reported, as the framework's own error, with an honest word on whether the request left. */
+/** Turns an error of undici into a `TelephonyError` that says whether the request may have been delivered. */
 export function asEgressError(error: unknown, party: Party, progress: Progress): TelephonyError {
   if (TelephonyError.isInstance(error)) return error;
-  // Whatever its code: it is about the proxy, and the names are those of trouble with the telephone system.
+  // A failure of the proxy may have the same codes, but they would blame the telephone system.
   const named = error instanceof ProxyFailure ? undefined : namedFailure(error, party, progress);
   return named ?? networkFailure(error, party, progress);
 }
 
-/** What the transport has a name of its own for. */
+/** The failures for which undici has its own codes. */
 function namedFailure(
   error: unknown,
   party: Party,
@@ -47,7 +47,7 @@ function namedFailure(
       cause: error,
     });
   }
-  // Its sockets are destroyed where the host ends.
+  // The sockets are destroyed only when the host shuts down.
   if (code === 'UND_ERR_DESTROYED') return new GivenUpError(connection, hasLeft, error);
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
     return new TelephonyError({
@@ -68,13 +68,13 @@ function namedFailure(
   });
 }
 
-/** Whatever else keeps two machines from talking to each other. */
+/** Any other failure between the two machines. */
 function networkFailure(
   error: unknown,
   party: Party,
   { hasLeft, isAnswered, isPlain }: Progress,
 ): TelephonyError {
-  // The server has ended the handshake: of what has left by then it has read nothing.
+  // The server ended the handshake, so it has read nothing of what had left by then.
   const isUnread = asksForCertificate(error) && !isAnswered;
   const { reason, hint } =
     (error instanceof ProxyFailure ? error : undefined) ??
@@ -90,7 +90,7 @@ function networkFailure(
   });
 }
 
-/** The parser's reason is one of some fifty of its own, and quotes nothing: "Response does not match the HTTP/1.1 protocol (Invalid header token)". */
+/** The parser's reason, as in "Response does not match the HTTP/1.1 protocol (Invalid header token)", is a fixed text and quotes nothing of the answer. */
 const shownCode = (error: unknown): string =>
   error instanceof errors.HTTPParserError
     ? `${error.name}: ${/\((.*)\)$/.exec(error.message)?.[1] ?? error.message}`
@@ -125,12 +125,12 @@ function troubleOf(
   };
 }
 
-/** Whether the far end closed the connection, by the book or not. */
+/** Whether the other side closed the connection, properly or not. */
 export function isBreak(error: unknown): boolean {
   return /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET)$/.test(platformCode(error));
 }
 
-/** The time of the whole exchange is over. */
+/** The exchange took longer than it may. */
 export function exchangeTimeout(party: Party, timeoutMs: number, hasLeft: boolean): TelephonyError {
   const who = `${capital(nameOf(party))} of the connection "${party.connection}"`;
   const seconds = timeoutMs / 1000;
@@ -144,7 +144,7 @@ export function exchangeTimeout(party: Party, timeoutMs: number, hasLeft: boolea
   });
 }
 
-/** It said yes, and has had a part of the request. */
+/** The telephone system reported success after only a part of the request. */
 export function answeredEarly(connection: string): TelephonyError {
   return new TelephonyError({
     code: 'network',
@@ -154,7 +154,7 @@ export function answeredEarly(connection: string): TelephonyError {
   });
 }
 
-/** This host itself ended the exchange, because nobody waits for it any more. It says nothing of the vendor. */
+/** This host itself ended the exchange, because nobody waits for it any more. Says nothing about the vendor, so the breaker ignores it. */
 export class GivenUpError extends TelephonyError {
   constructor(connection: string, hasLeft: boolean, reason: unknown) {
     const isLate = reason instanceof DOMException && reason.name === 'TimeoutError';
@@ -170,7 +170,7 @@ export class GivenUpError extends TelephonyError {
   }
 }
 
-/** All sockets of the connection were taken, by recordings and long answers. It says nothing of the vendor. */
+/** All sockets of the connection were taken by long answers. Says nothing about the vendor, so the breaker ignores it. */
 export class SocketsBusyError extends TelephonyError {
   constructor(connection: string, timeoutMs: number) {
     super({

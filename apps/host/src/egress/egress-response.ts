@@ -6,17 +6,17 @@ export interface EgressResponseParts {
   readonly url: string;
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Inflated. */
+  /** The body, already inflated. */
   readonly body: AnswerBody;
-  /** Then it has another length than the vendor said. */
+  /** Whether the body was inflated, so that its length is not the one that the vendor announced. */
   readonly isInflated: boolean;
-  /** Turns what went wrong while reading into the framework's own error. */
+  /** Turns a failure while reading into a `TelephonyError`. */
   readonly asError: (error: unknown) => unknown;
 }
 
 /**
- * A `Response` over what the transport gives. Building the platform's own for every exchange would cost several times the exchange itself; and the
- * host can pipe `stream` to a listener without web streams in between.
+ * A `Response` on top of undici's dispatcher. Creating the platform's `Response` for every exchange would cost several times the exchange itself; and the host
+ * can pipe `stream` to a listener without web streams in between.
  */
 export class EgressResponse implements Response {
   readonly status: number;
@@ -35,7 +35,7 @@ export class EgressResponse implements Response {
     this.#parts = parts;
   }
 
-  /** Made when first asked for: hardly any connection reads a header. */
+  /** Created on first use, because hardly any connection reads a header. */
   get headers(): Headers {
     this.#headers ??= toHeaders(this.#parts.headers, this.#parts.isInflated);
     return this.#headers;
@@ -49,7 +49,7 @@ export class EgressResponse implements Response {
     return this.#taken;
   }
 
-  /** The body as a Node stream; may be taken once, like every body. */
+  /** The body as a Node stream. A body can be taken only once. */
   get stream(): Readable {
     this.#take();
     return this.#parts.body.stream();
@@ -95,7 +95,7 @@ export class EgressResponse implements Response {
     return new Response(await this.arrayBuffer(), { headers: this.headers }).formData();
   }
 
-  /** Wants no more of the answer. Resolves when its exchange is over and recorded. */
+  /** Discards the rest of the answer. Resolves when the exchange is over and recorded. */
   drop(): Promise<void> {
     this.#taken = true;
     return this.#parts.body.drop();
@@ -119,7 +119,7 @@ export class EgressResponse implements Response {
 
   #webStream(): ReadableStream<Uint8Array<ArrayBuffer>> {
     let chunks: AsyncIterator<Buffer> | undefined;
-    // Looking at `body` reads nothing yet.
+    // Accessing `body` must not start reading.
     return new ReadableStream(
       {
         pull: async (controller) => {

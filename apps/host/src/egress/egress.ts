@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { ContextFetch, FeatureName } from '@finaz-telephony/core';
 import type { Concealed } from '../exchanges/concealer.ts';
 
-/** For whom a request goes out, and what must never be seen of it. */
+/** On whose behalf a request is sent, with which limits, and what must never be visible of it. */
 export interface EgressScope {
   readonly tenantId: string;
   readonly connection: string;
@@ -12,18 +12,18 @@ export interface EgressScope {
     readonly concurrency: number;
     readonly timeoutMs: number;
   };
-  /** The one certificate that proves whom it reaches: the server's own, or that of its authority. Where absent, the public authorities do. */
+  /** The only certificate that is trusted: the server's own, or that of its authority. If absent, the public authorities are trusted. */
   readonly trust?: X509Certificate;
-  /** Secret and personal values of this piece of work, masked by value in what is recorded, in any encoding. */
+  /** Secret and personal values of this piece of work, which are masked in the recorded exchange, in any encoding. */
   readonly conceal: Concealed;
   readonly signal: AbortSignal;
-  /** Asked right before a request leaves, after whatever it has waited for, a connection too: where it says no, nothing is sent. */
+  /** Called right before a request leaves, after all waiting, including that for a connection. If it returns false, nothing is sent. */
   readonly mayLeave?: () => boolean;
-  /** Whether an exchange is worth keeping in the log; where absent, every one is. Masking what nobody will read costs as much as sending it. */
+  /** Whether an exchange is worth keeping in the log; if absent, every exchange is. Masking one that nobody will read costs as much as sending it. */
   readonly keeps?: (isSuccess: boolean) => boolean;
 }
 
-/** One exchange as it was, already masked. */
+/** One exchange, already masked. */
 export interface ExchangeRecord {
   readonly scope: EgressScope;
   readonly at: number;
@@ -39,13 +39,13 @@ export interface ExchangeRecord {
   readonly errorCode: string | null;
 }
 
-/** The one way out of this host. */
+/** The only way by which requests leave this host. */
 export interface Egress {
-  /** A `fetch` for one piece of work. `record` is called once for each exchange, when it is over, whatever its end. */
+  /** A `fetch` for one piece of work. `record` is called once for each exchange when it is over, whether it succeeded or failed. */
   readonly fetchFor: (
     scope: EgressScope,
     record: (exchange: ExchangeRecord) => void,
   ) => ContextFetch;
-  /** Breaks off what is under way. Nothing leaves any more. */
+  /** Aborts the exchanges under way. Nothing is sent afterwards. */
   readonly close: () => Promise<void>;
 }

@@ -8,7 +8,7 @@ import { openSpan, type OpenSpan } from '../tracing.ts';
 
 const shownCharacters = 4096;
 
-/** What has come back, as far as it was read. */
+/** An answer, as far as it was read. */
 export interface RecordedAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -26,9 +26,9 @@ export interface RecordedRequest {
   readonly method: string;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  /** Its beginning. */
+  /** The beginning of the body. */
   readonly body: string;
-  /** A successful answer to it brings credentials, and is not shown. */
+  /** Whether a successful answer contains credentials and must not be shown. */
   readonly withholdsAnswer: boolean;
 }
 
@@ -36,7 +36,7 @@ export interface ExchangeRecorder {
   readonly begin: (request: RecordedRequest) => RecordedExchange;
 }
 
-/** Writes down each exchange once, masked before it leaves this function. */
+/** Records each exchange once, masked before it leaves this function. */
 export function createExchangeRecorder(
   scope: EgressScope,
   record: (exchange: ExchangeRecord) => void,
@@ -74,7 +74,7 @@ export function createExchangeRecorder(
   };
 }
 
-/** From the wait for its turn until the last byte of the answer, or what came instead. Its address is the host alone: the rest has numbers, ids and tokens. */
+/** A span from the wait for the gate until the answer's last byte, or the failure. It shows only the host of the address: the rest has numbers and tokens. */
 function exchangeSpan(scope: EgressScope, method: string, url: URL): OpenSpan {
   const { tenantId, connection, feature } = scope;
   const span = openSpan(method, {
@@ -112,8 +112,8 @@ function codeOf(failure: unknown): string | null {
 }
 
 /**
- * What is shown of a body. No mask knows a value that the end of the sample has cut in two, so the sample is masked twice, once a little shorter: what
- * is the same both times does not depend on where it ends.
+ * The shown beginning of a body. A value that the end of the sample cuts in two is not recognised, so the sample is masked twice, once a little shorter: the
+ * part that is the same both times does not depend on where the sample ends.
  */
 function beginning(sampled: string, masker: Masker, wholeLength = sampled.length): string {
   const masked = masker.text(sampled);

@@ -6,14 +6,14 @@ import { mostReadAtOnce } from './lent-memory.ts';
 import { limited, tooLarge } from './limited-body.ts';
 import { toError } from '../thrown.ts';
 
-/** What the transport lets one do with a request that has left. */
+/** How undici's controller steers an answer. */
 export interface Source {
   readonly pause: () => void;
   readonly resume: () => void;
   readonly abort: (reason: Error) => void;
 }
 
-/** So much is taken from the transport before somebody reads. */
+/** How much is taken from the socket before anybody reads. */
 const heldBytes = 65_536;
 
 interface Reader {
@@ -22,8 +22,8 @@ interface Reader {
 }
 
 /**
- * A body as the transport hands it over. Most answers are a few lines of JSON that are complete before anybody can read them. A stream with its events
- * would cost half as much as the exchange, so one is made only where it is asked for.
+ * The body as undici delivers it. Most answers are a few lines of JSON that are complete before anybody can read them. A stream with its events would cost
+ * half as much as the exchange, so it is created only on request.
  */
 export class HeldBody implements AnswerBody {
   readonly #source: Source;
@@ -35,11 +35,11 @@ export class HeldBody implements AnswerBody {
   #reader: Reader | undefined;
   #stream: Readable | undefined;
   /**
-   * The socket is told to wait only after as much as it reads at once: with less, what it holds would grow for as long as the reader is slower than the
-   * telephone system.
+   * Bytes since the reader last asked for more. The socket is paused only after as much as it reads at once: with less, the data that it holds would grow as
+   * long as the reader is slower than the telephone system.
    */
   #takenSinceAsked = 0;
-  /** What the reader holds of the stream. */
+  /** The end of the stream that the reader holds. */
   #outlet: Readable | undefined;
 
   constructor(source: Source, options: AnswerBodyOptions) {
@@ -67,7 +67,7 @@ export class HeldBody implements AnswerBody {
     this.#settle();
   }
 
-  /** A complete body fails, too, where nobody has read it in time. */
+  /** Also fails a complete body that nobody has read in time. */
   fail(error: unknown): void {
     if (this.#state === 'dropped' || this.#state === 'failed') return;
     this.#state = 'failed';
@@ -88,7 +88,7 @@ export class HeldBody implements AnswerBody {
 
   stream(): Readable {
     const stream = new Readable({
-      // Asks for more only once it is empty.
+      // So that the stream asks for more only once it is empty.
       highWaterMark: 1,
       read: () => {
         this.#takenSinceAsked = 0;
@@ -122,7 +122,7 @@ export class HeldBody implements AnswerBody {
     this.#source.abort(reason ?? new errors.RequestAbortedError());
   }
 
-  /** No more is kept of a whole body than may be. */
+  /** Fails a body that is larger than the limit. */
   #measure(): void {
     const { maxBytes } = this.#options;
     if (this.#length <= maxBytes || this.#state === 'failed') return;

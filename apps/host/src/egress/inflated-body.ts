@@ -11,20 +11,20 @@ const inflaters: Readonly<Record<string, () => Transform & { readonly bytesWritt
   deflate: createInflate,
 };
 
-/** What inflates an encoding; nothing for an unknown one, which passes as it is. */
+/** Creates the inflater for an encoding; `undefined` for an unknown encoding, whose body is passed on unchanged. */
 export function inflaterOf(encoding: string): (() => Transform) | undefined {
   const create = Object.hasOwn(inflaters, encoding) ? inflaters[encoding] : undefined;
   return create && (() => sparingNothing(create()));
 }
 
-/** Some servers label as compressed what is not there: of nothing, nothing is missing. */
+/** Accepts an empty body, for which some servers declare an encoding, instead of reporting an unexpected end. */
 function sparingNothing(inflater: Transform & { readonly bytesWritten: number }): Transform {
   const flush = inflater._flush.bind(inflater);
   inflater._flush = (done) => (inflater.bytesWritten === 0 ? done() : flush(done));
   return inflater;
 }
 
-/** A body that the vendor has compressed. @param packed as it comes */
+/** A body that the vendor has compressed. @param packed the compressed body */
 export function inflatedBody(
   packed: Readable,
   inflater: Transform,
@@ -41,7 +41,7 @@ export function inflatedBody(
         throw asError(error);
       }
     },
-    // Compressed bytes say nothing of the size.
+    // The compressed length does not limit the inflated one.
     stream: () => (outlet = limited(stream, maxBytes)),
     drop: () => dropped(stream, outlet),
   };

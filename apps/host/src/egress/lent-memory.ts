@@ -1,9 +1,9 @@
-/** How much is read from a socket at once. Node's 64 KB would take a third more processor time where a vendor sends fast. */
+/** How much is read from a socket at once. Node's 64 KB would take a third more processor time when a vendor sends fast. */
 export const mostReadAtOnce = 128 * 1024;
-/** 8 MB in all. */
+/** Buffers kept for reuse, 8 MB in all. */
 const mostKept = 64;
 
-/** Memory of which somebody holds what was read, up to its `end`. */
+/** A buffer that is in use, filled up to `end`. */
 interface Loan {
   readonly memory: Buffer;
   readonly end: number;
@@ -13,8 +13,8 @@ const kept: Buffer[] = [];
 const loans = new WeakMap<ArrayBufferLike, Loan>();
 
 /**
- * A copy of what was read, which is its holder's for good. A large one may be given back, and its memory is used again: fresh memory
- * for each read of a recording would cost more than all the rest of passing it on. One that is not given back is collected like any other.
+ * A copy of what was read, which the caller may keep. A large copy may be given back, so that its memory is reused: fresh memory for each read of a recording
+ * would cost more than everything else in passing it on. A copy that is not given back is garbage-collected.
  */
 export function copyOf(read: Uint8Array): Buffer {
   if (read.length <= mostReadAtOnce / 2) return Buffer.from(read);
@@ -25,9 +25,7 @@ export function copyOf(read: Uint8Array): Buffer {
 }
 
 /**
- * Says that a chunk, and all that was read before it, is needed no more.
- *
- * One read can hold several chunks: its memory is free with the last of them.
+ * Says that a chunk, and everything read before it, is no longer needed. If one read holds several chunks, its memory becomes free with the last.
  */
 export function giveBack(chunk: Uint8Array): void {
   const loan = loans.get(chunk.buffer);

@@ -1,7 +1,7 @@
 import { Transform, type Readable, type TransformCallback } from 'node:stream';
 import { TelephonyError } from '@finaz-telephony/core';
 
-/** A body of which no more is read than may be: it breaks off at the limit. */
+/** A body that fails once it exceeds the limit. */
 export function limited(body: Readable, maxBytes: number): Readable {
   let length = 0;
   return joined(
@@ -16,7 +16,7 @@ export function limited(body: Readable, maxBytes: number): Readable {
   );
 }
 
-/** What runs from one stream into another. Where one of the two fails or is closed, the other one is closed as well. */
+/** Pipes one stream into another. If either fails or is closed, the other is closed as well. */
 export function joined(source: Readable, target: Transform): Readable {
   source.on('error', (error) => target.destroy(error));
   target.on('close', () => source.destroy(target.errored ?? undefined));

@@ -7,27 +7,27 @@ export interface ResolvedAddress {
   readonly family: number;
 }
 
-/** All addresses of a name. Injectable, so that hostile answers can be tried. */
+/** Resolves all addresses of a name. Injectable, so that hostile answers can be tested. */
 export type Resolve = (hostname: string) => Promise<readonly ResolvedAddress[]>;
 
 /**
- * The system asks for a name whose server is dead for ten seconds and more, and cannot be stopped. This is shorter than the wait for a connection: else
- * the end of that would be told, and not that of the name.
+ * The system tries a name whose server is dead for ten seconds or more, and cannot be cancelled. The limit is shorter than that for a connection; otherwise
+ * the error would be about the connection and not about the name.
  */
 const longestWaitMs = 4000;
-/** So many names of one company are asked for at once: a small part of those that the host can ask for (`threads` in `cli/restart-as-host.ts`). */
+/** Lookups that one company may have at once: a small part of what the host can do (`threads` in `cli/restart-as-host.ts`). */
 const mostOfOneCompany = 4;
 
 /**
- * Asks the system for the addresses of names, for each company apart. The system asks for few at once: were each connection to ask by itself, as the platform
- * does, the calls of one company to a dead name would keep those of all others from having theirs for minutes.
+ * Resolves names through the system, with a limit for each company. The system does only a few lookups at once: without the limit, calls of one company to a
+ * dead name would block the lookups of all others for minutes.
  */
 export function createNameLookups(ask: Resolve = askSystem): (company: string) => Resolve {
   const ofAll = new Map<string, ReturnType<Resolve>>();
   const ofCompany = new Map<string, ReturnType<Resolve>>();
   const turns = new Map<string, BulkheadPolicy>();
 
-  /** What waits for its turn is shared with no other company, which may ask for the same name and not wait. What is being asked is. */
+  /** Companies share a lookup that is running, but not one that waits for its turn: another company may not have to wait for the same name. */
   function inTurn(company: string, hostname: string): ReturnType<Resolve> {
     const turn = turns.get(company) ?? bulkhead(mostOfOneCompany, Number.POSITIVE_INFINITY);
     turns.set(company, turn);
@@ -42,7 +42,7 @@ export function createNameLookups(ask: Resolve = askSystem): (company: string) =
     );
 }
 
-/** Concurrent lookups share one answer. Nothing is cached: the next connection asks again. */
+/** Concurrent lookups share one answer. Nothing is cached: the next connection resolves the name again. */
 function once(
   underWay: Map<string, ReturnType<Resolve>>,
   name: string,
@@ -55,7 +55,7 @@ function once(
   return asked;
 }
 
-/** As the system says it of a server that does not answer. */
+/** The error that the system gives for a server that does not answer. */
 const notInTime = (): Error =>
   Object.assign(new Error('the name was not resolved in time'), { code: 'EAI_AGAIN' });
 

@@ -3,13 +3,13 @@ import { sampleLength } from './body-sample.ts';
 
 export interface OutgoingBody {
   readonly content: string | Buffer | Readable | undefined;
-  /** Where the content brings its own: multipart with its boundary. */
+  /** Present if the content determines it, as multipart does with its boundary. */
   readonly contentType?: string;
-  /** For the log of exchanges. */
+  /** The beginning, for the log of exchanges. */
   readonly sample: string;
 }
 
-/** Any body that `fetch` takes, as the transport wants it. */
+/** Turns any body that `fetch` accepts into one that undici accepts. */
 export async function outgoingBody(body: RequestInit['body'] | undefined): Promise<OutgoingBody> {
   if (body === undefined || body === null) return { content: undefined, sample: '' };
   if (typeof body === 'string') return { content: body, sample: body.slice(0, sampleLength) };
@@ -19,7 +19,7 @@ export async function outgoingBody(body: RequestInit['body'] | undefined): Promi
   const contentType = whole.headers.get('content-type');
   return {
     content,
-    // Cut by its characters, as a text is, of which each has three bytes at most. A sample that is shorter passes for the whole.
+    // Cut by characters, each of which has at most three bytes: a sample shorter than `sampleLength` would count as the whole body.
     sample: content
       .subarray(0, 3 * sampleLength)
       .toString('utf8')
@@ -28,7 +28,7 @@ export async function outgoingBody(body: RequestInit['body'] | undefined): Promi
   };
 }
 
-/** What the content of a request has thrown while it was made. It says nothing of the vendor. */
+/** Wraps an error that was thrown while the content of a request was generated. Says nothing about the vendor. */
 export class ContentFailure extends Error {
   override readonly name = 'ContentFailure';
   readonly thrown: unknown;
@@ -44,20 +44,21 @@ export const thrownIn = (error: unknown): unknown =>
 
 function readableOf(body: ReadableStream): Readable {
   const reader = body.getReader();
-  // No generator: one that was never begun would not end the body.
+  // Not a generator: returning one that was never started would not cancel the body.
   const chunks = {
     next: () =>
       reader.read().catch((error: unknown) => {
         throw new ContentFailure(error);
       }),
-    // Also while a chunk is waited for, which may never come. A body that has failed fails here again, and must not hide its first failure.
+    // Cancels even while waiting for a chunk that may never come. A body that has failed rejects here again, which must not hide the first failure.
     async return() {
       await reader.cancel().catch(() => undefined);
       return { done: true, value: undefined };
     },
   };
   const readable = Readable.from({ [Symbol.asyncIterator]: () => chunks }, { objectMode: false });
-  // The transport begins to read before it asks whether the request may be sent. If it may not, nobody listens any more, and an unhandled failure would end the host.
+  // undici begins to read before `onRequestStart`. If that refuses the request, nobody listens to the stream any more, and an unhandled error would end the
+  // host.
   readable.on('error', () => undefined);
   return readable;
 }

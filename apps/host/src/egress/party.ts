@@ -1,9 +1,9 @@
 import type { EgressScope } from './egress.ts';
 
-/** Of whom a failure is told, and by what it proves who it is. */
+/** The other side of a connection, for messages about a failure. */
 export type Party = Pick<EgressScope, 'connection' | 'feature' | 'trust'>;
 
-/** Who is at the other end. */
+/** How messages call the other side. */
 export const nameOf = ({ feature }: Pick<Party, 'feature'>): string =>
   feature === 'webhook' ? "the CRM's server" : 'the telephone system';
 

@@ -3,15 +3,15 @@ import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { platformCode } from '../platform-code.ts';
 import { untraced } from '../tracing.ts';
 
-/** The way by which requests leave the network of this host (`EGRESS_PROXY`). */
+/** The proxy through which requests leave the network of this host (`EGRESS_PROXY`). */
 export interface Proxy {
   readonly hostname: string;
   readonly port: number;
-  /** What it is sent as `Proxy-Authorization`. */
+  /** Value of `Proxy-Authorization`. */
   readonly authorization: string | undefined;
 }
 
-/** @param address `http://user:password@host:port`; `undefined` for what is none */
+/** `undefined` if the address is not valid. @param address `http://user:password@host:port` */
 export function parseProxy(address: string): Proxy | undefined {
   const url = /^http:\/\/[^/?#]+\/?$/i.test(address) ? URL.parse(address) : null;
   if (!url) return undefined;
@@ -27,7 +27,7 @@ export function parseProxy(address: string): Proxy | undefined {
   }
 }
 
-/** Why the proxy opens no way; told to the company in place of what is wrong with its telephone system. */
+/** Why the proxy opens no connection, so that the company is not told to look for the fault in its telephone system. */
 export class ProxyFailure extends Error {
   override readonly name = 'ProxyFailure';
   readonly code: string;
@@ -43,21 +43,21 @@ export class ProxyFailure extends Error {
 }
 
 export interface ProxyOptions {
-  /** Gives checked addresses alone. */
+  /** Returns only addresses that were checked. */
   readonly lookup: LookupFunction;
-  /** Whether an address lies in a network of one's own: it is reached without the proxy. */
+  /** Whether an address lies in one of the administrator's own networks and is reached without the proxy. */
   readonly isOwn: (address: string) => boolean;
   readonly timeoutMs: number;
-  /** So long one of several addresses is tried before the next. */
+  /** How long one of several addresses is tried before the next. */
   readonly addressMs: number;
 }
 
-/** A socket to a server by the proxy; `undefined` where the server is reached without it. */
+/** Opens a socket to a server through the proxy; `undefined` if the server is reached without it. */
 export type OpenWay = (hostname: string, port: number) => Promise<Socket | undefined>;
 
 /**
- * Opens ways through a proxy, by `CONNECT`. It is given the address that was checked here, and no name: by an answer of its own it could be led into a network that
- * may not be reached. Of several addresses it is given one after the other, as long as it does not reach them.
+ * Opens connections through a proxy by `CONNECT`. The proxy gets the address that was checked here and not the name, because its own lookup could lead it into
+ * a network that must not be reached. Several addresses are tried one after the other until the proxy reaches one.
  */
 export function createWay(proxy: Proxy, options: ProxyOptions): OpenWay {
   const { lookup, isOwn, timeoutMs, addressMs } = options;
@@ -128,7 +128,7 @@ function connect(
   });
 }
 
-/** It does not reach the telephone system at this address; another one may be up. */
+/** Whether the proxy does not reach the telephone system at this address, so that another address is worth trying. */
 const isUnreached = (error: unknown): boolean =>
   error instanceof ProxyFailure && /^PROXY_(?:SILENT|5\d\d)$/.test(error.code);
 

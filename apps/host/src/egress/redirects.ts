@@ -6,14 +6,14 @@ import type { OutgoingBody } from './outgoing-body.ts';
 const mostRedirects = 5;
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** A request on its way to one address. */
+/** One request of a chain of redirects. */
 export interface Hop {
   readonly url: URL;
   readonly init: ContextRequestInit;
   readonly body: OutgoingBody;
 }
 
-/** Sends a request, and goes on to wherever its answer leads. @throws {TelephonyError} */
+/** Sends a request and follows redirects. @throws {TelephonyError} */
 export async function followRedirects(
   first: Hop,
   send: (hop: Hop) => Promise<EgressResponse>,
@@ -21,7 +21,7 @@ export async function followRedirects(
   let hop = first;
   for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
     const response = await send(hop).catch((error: unknown) => {
-      // After the first hop the vendor has had the request, whatever becomes of the next one.
+      // After the first hop, the vendor has received the request, even if the next hop fails.
       throw redirects === 0 ? error : afterSending(error);
     });
     const location = response.headers.get('location');
@@ -37,7 +37,7 @@ export async function followRedirects(
   });
 }
 
-/** Another origin gets nothing that the document meant for the first: no credential, no body. */
+/** The request to the next address. Another origin gets no credential and no body, because the document meant them for the first. */
 function redirected({ url, init, body }: Hop, status: number, next: URL): Hop {
   const method = (init.method ?? 'GET').toUpperCase();
   const becomesGet = status === 303 || ((status === 301 || status === 302) && method === 'POST');

@@ -6,20 +6,20 @@ import { GivenUpError } from './egress-error.ts';
 import type { EgressScope } from './egress.ts';
 import { createWay, type Proxy } from './proxy.ts';
 
-/** Vendors close idle connections, Asterisk after 15 s; a request into a closing one would meet a reset. */
+/** Shorter than the time after which vendors close idle connections (Asterisk: 15 s), because a request on a closing connection would be reset. */
 const keepAliveMs = 10_000;
 /**
- * So long each request has a connection of its own, after one broke under a request: its server may close what it said it would keep, and each request
- * that meets that would be in doubt.
+ * After a connection broke under a request, each request has a connection of its own for this long: the server may close connections that it promised to keep,
+ * and every request on one of them would be in doubt.
  */
 const unkeptMs = 5 * 60_000;
-/** Of pools, and of gates: the oldest are given up first. */
+/** Limit of pools, and of gates; the oldest are given up first. */
 const mostKept = 4000;
 
-/** Where a request goes: the gate of its connection, and the sockets to one origin. */
+/** What a request needs to be sent: the gate of its connection, and sockets to its origin. */
 export interface Target {
   readonly gate: ConnectionGate;
-  /** Asked for once the gate has let it pass: those of before it waited may be gone. @throws {GivenUpError} when the host ends */
+  /** To be called after the gate was passed, because a pool may be closed while a request waits. @throws {GivenUpError} if the host is shutting down */
   readonly sockets: () => Sockets;
 }
 
@@ -27,7 +27,7 @@ export interface Sockets {
   readonly dispatcher: Pool;
   /** Whether another request may use a socket after this one. */
   readonly keepsSocket: boolean;
-  /** The connection broke under a request, before there was any answer. */
+  /** To be called if the connection broke under a request before any answer. */
   readonly broke: () => void;
 }
 
@@ -36,7 +36,7 @@ export interface Targets {
   readonly close: () => Promise<void>;
 }
 
-/** Sockets and limits for each connection of each tenant: one that hangs takes nothing from another. */
+/** Separate sockets and limits for each connection of each tenant, so that one that hangs takes nothing from another. */
 export function createTargets(
   { lookupFor, isOpened }: Pick<AddressGuard, 'lookupFor' | 'isOpened'>,
   proxy: Proxy | undefined,
@@ -44,7 +44,7 @@ export function createTargets(
 ): Targets {
   const gates = new Map<string, ConnectionGate>();
   const pools = new Map<string, Pool>();
-  /** Until when no socket of a pool is used again. */
+  /** Until when the sockets of a pool are not reused. */
   const unkeptUntil = new WeakMap<Pool, number>();
   let isClosed = false;
 
@@ -71,7 +71,7 @@ export function createTargets(
       keepAliveMaxTimeout: keepAliveMs,
       maxHeaderSize: 32_768,
       allowH2: false,
-      // A resumed TLS session skips certificate verification: sessions of another trust must not be available.
+      // A resumed TLS session skips the check of the certificate, so sessions must not be shared with a connector that trusts another one.
       connect: createConnector(lookup, trust, openWay),
     });
     pools.set(key, pool);
@@ -79,7 +79,7 @@ export function createTargets(
     return pool;
   }
 
-  /** Of those that have nothing under way. The map keeps the order of making: the first is the oldest. */
+  /** Closes the oldest pool that has nothing under way. A map iterates in the order of insertion. */
   function closeOldest(): void {
     for (const [key, pool] of pools) {
       if (pool.stats.running > 0 || pool.stats.pending > 0) continue;
@@ -91,12 +91,12 @@ export function createTargets(
 
   return {
     of(scope, url) {
-      // New limits in the tenant document make a new gate, and so does another certificate: it has not failed yet, and sockets of before have not shown it.
+      // New limits or another trusted certificate in the document need a new gate and new sockets: failures and sockets of earlier settings no longer count.
       const { tenantId, connection, limits, trust, feature } = scope;
       const { requestsPerSecond, concurrency } = limits;
       const key = `${tenantId}\n${connection}\n${concurrency}\n${requestsPerSecond}\n${trust?.fingerprint256 ?? ''}`;
       const gate = gateOf(key, scope);
-      // A listener may pause a recording for half an hour, and its socket with it: no call waits for one of these.
+      // A listener may pause a recording, and thus its socket, for half an hour: recordings have their own sockets, so that no call waits for them.
       const owner = feature === 'recording' ? `${key}\nrecording` : key;
       return {
         gate,

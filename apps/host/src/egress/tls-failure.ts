@@ -1,24 +1,24 @@
 import { capital, nameOf, type Party } from './party.ts';
 import { platformCode } from '../platform-code.ts';
 
-/** What is wrong with a connection, in words. */
+/** The cause of a failed connection, and what to do about it. */
 export interface Trouble {
   readonly reason: string;
   readonly hint: string;
 }
 
 interface KnownFailure extends Trouble {
-  /** The codes of Node.js, which are those of OpenSSL. */
+  /** Codes of Node.js, derived from those of OpenSSL. */
   readonly codes: RegExp;
 }
 
 const certificateDemand = /ALERT_(?:CERTIFICATE_REQUIRED|BAD_CERTIFICATE)/;
 
-/** Whether a server has refused a client that has no certificate. */
+/** Whether a server has refused this client because it has no certificate. */
 export const asksForCertificate = (error: unknown): boolean =>
   certificateDemand.test(platformCode(error));
 
-/** What the server says, or shows, before any certificate counts. The end of each reason stands behind who it is. */
+/** Failures of the handshake before certificates matter. Each reason continues a sentence that begins with the name of the other side. */
 const handshakeFailures: readonly KnownFailure[] = [
   {
     codes: /ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW/,
@@ -70,7 +70,7 @@ const handshakeFailures: readonly KnownFailure[] = [
 const certificateCodes =
   /^(?:CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_(?!PURPOSE)|PATH_LENGTH|ERR_TLS)/;
 
-/** @returns nothing where the failure has nothing to do with TLS */
+/** @returns `undefined` if the failure has nothing to do with TLS */
 export function tlsFailureOf(error: unknown, party: Party): Trouble | undefined {
   const code = knownCode(error);
   if (certificateCodes.test(code)) return certificateFailure(code, party);
@@ -78,7 +78,7 @@ export function tlsFailureOf(error: unknown, party: Party): Trouble | undefined 
   return failure && { ...failure, reason: `${capital(nameOf(party))} ${failure.reason}` };
 }
 
-/** Node.js has no code for some of what OpenSSL tells in words. */
+/** For some errors, Node.js has no code but only OpenSSL's message. */
 function knownCode(error: unknown): string {
   const code = platformCode(error);
   return code === 'UNSPECIFIED' && error instanceof Error
