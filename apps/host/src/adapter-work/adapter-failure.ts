@@ -8,7 +8,7 @@ import type { Concealed } from '../exchanges/concealer.ts';
 import { createMasker, type Masker } from '../exchanges/mask.ts';
 import { withoutWords } from '../logged-error.ts';
 
-/** The vendor's own words, as they may be stored and shown. */
+/** The vendor's answer, masked so that it may be stored and shown. */
 export const maskedAnswer = (
   { text }: Masker,
   { status, message, excerpt }: VendorAnswer,
@@ -18,7 +18,7 @@ export const maskedAnswer = (
   ...(excerpt !== undefined && { excerpt: text(excerpt) }),
 });
 
-/** An adapter's error with the feature named, and with everything masked that must not be seen. */
+/** An adapter's error with the feature named, and with secrets and personal data masked. */
 export function maskedError(
   error: TelephonyError,
   feature: FeatureName | undefined,
@@ -42,14 +42,14 @@ export function maskedError(
 }
 
 /**
- * An adapter that throws something other than a {@link TelephonyError} has a defect. What had been sent by then is unknown, so it is never repeated. What was
- * thrown is logged by kind and place: its message may contain personal data.
+ * An adapter that throws something other than a {@link TelephonyError} has a defect. Whether a request had been sent by then is unknown, so the work is never
+ * repeated. The log gets only the kind and place of the error, because its message may contain personal data.
  */
 export function adapterFailure(
   thrown: unknown,
   feature: FeatureName | undefined,
   logger: Logger,
-  /** Its tenant and connection. */
+  /** Tenant and connection of the work, for the log. */
   of: { readonly tenant?: string; readonly connection?: string } = {},
 ): TelephonyError {
   if (TelephonyError.isInstance(thrown)) return thrown;

@@ -7,5 +7,5 @@ const changing: ReadonlySet<string> = new Set([
   'contactClear',
 ] satisfies readonly FeatureName[]);
 
-/** Whether a feature changes something at the telephone system. One that only reads is never in doubt, whatever became of the answer. */
+/** Whether a feature changes something at the telephone system. A feature that only reads is never in doubt, even if its answer was lost. */
 export const changesSomething = (feature: string): boolean => changing.has(feature);

@@ -31,11 +31,11 @@ export interface Workplace {
 export interface AdapterWork {
   /** The context of one call to an adapter: its only way to the outside. */
   readonly context: AdapterContext;
-  /** The result of the adapter's part of it; a stuck one is abandoned. @throws {TelephonyError} what it throws */
+  /** The result of the adapter's code, which is abandoned if it is stuck. @throws whatever the adapter throws; a {@link TelephonyError} if it was abandoned */
   readonly endOf: IdleWatch['endOf'];
-  /** An error of this call, masked, including secrets that the adapter has learnt in the meantime. */
+  /** Masks an error of this call, including secrets that the adapter has learnt in the meantime. */
   readonly masked: (error: TelephonyError) => TelephonyError;
-  /** Texts of this call, masked in the same way. */
+  /** Masks a text of this call in the same way. */
   readonly maskedText: (text: string) => string;
 }
 
@@ -71,7 +71,7 @@ export function createWork(workplace: Workplace, options: ContextOptions): Adapt
     signal: options.signal,
     now: workplace.now,
     conceal(value) {
-      // Work with many requests conceals the same token with each of them.
+      // Adapters conceal the same token before each of many requests.
       if (conceal.some((group) => group.includes(value))) return;
       conceal.push([value]);
     },

@@ -1,29 +1,29 @@
 import { TelephonyError, type ContextFetch, type FeatureName } from '@finaz-telephony/core';
 import { longestExchangeMs } from '../egress/dispatch.ts';
 
-/** Longer than any legitimate pause between two requests of an adapter, and than it takes to generate a file of a million contacts. */
+/** Longer than any legitimate pause between two requests of an adapter, including the generation of a file of a million contacts. */
 const longestIdleMs = 5 * 60_000;
-/** For work that should end. Its exchanges ended with its signal. */
+/** How long work may go on after its signal was aborted, which has ended its exchanges. */
 const longestEndMs = 5000;
 
 export interface IdleWatchOptions {
   /** How long an exchange may take if it sets no limit of its own. */
   readonly exchangeMs: number;
   readonly feature: FeatureName | undefined;
-  /** Aborted when the work should end, for instance because the host shuts down. */
+  /** Aborted when the work should end, for example because the host shuts down. */
   readonly signal: AbortSignal;
 }
 
 export interface IdleWatch {
-  /** The same egress, watched; closed once the work was abandoned. */
+  /** The given `fetch`, watched; it throws once the work was abandoned. */
   readonly fetch: ContextFetch;
-  /** The result of the work, or that it was abandoned. @throws {TelephonyError} */
+  /** The result of the work. @throws {TelephonyError} if the work was abandoned */
   readonly endOf: <Result>(work: Promise<Result>) => Promise<Result>;
 }
 
 /**
- * Abandons a piece of an adapter's work that neither ends nor has anything in flight (a promise that is never resolved, an event that never comes): otherwise everything
- * that waits for it, such as the shutdown of the host, would wait for ever. Exchanges do not count: they have limits of their own.
+ * Abandons a piece of an adapter's work that neither ends nor has a request in flight (a promise that is never resolved, an event that never comes). Otherwise
+ * everything that waits for it, such as the shutdown of the host, would wait for ever. Time in an exchange does not count, because exchanges have limits.
  */
 export function createIdleWatch(
   fetch: ContextFetch,
@@ -36,7 +36,7 @@ export function createIdleWatch(
   let giveUp: ((error: TelephonyError) => void) | undefined;
   let givenUp: TelephonyError | undefined;
 
-  /** Not restarted with each exchange: when it fires, it checks whether there was one in the meantime. */
+  /** The timer is not restarted with each exchange: when it fires, `look` checks whether there was one in the meantime. */
   function arm(): void {
     if (giveUp) timer ??= setTimeout(look, Math.min(idleUntil, endUntil) - performance.now());
   }
@@ -66,7 +66,7 @@ export function createIdleWatch(
         return await fetch(url, init);
       } finally {
         pending -= 1;
-        // Its body may be read until then.
+        // The adapter may read the body of the answer for as long as the exchange may take.
         idleUntil = Math.max(idleUntil, performance.now() + most + longestIdleMs);
         arm();
       }
@@ -85,7 +85,7 @@ export function createIdleWatch(
         signal.removeEventListener('abort', end);
         giveUp = undefined;
         clearTimeout(timer);
-        // Another part of the work may follow.
+        // So that `arm` can start the timer again for another part of the work.
         timer = undefined;
       }
     },

@@ -13,13 +13,13 @@ export interface LoggedWorkplace extends Workplace {
 }
 
 export interface WorkOptions extends Omit<ContextOptions, 'record'> {
-  /** What its exchanges are indexed by. */
+  /** The call or contact under which the exchanges can be found. */
   readonly about?: () => ExchangeSubject;
   /** Called for each exchange, in addition to the log. */
   readonly onExchange?: (exchange: ExchangeRecord) => void;
 }
 
-/** Runs a piece of an adapter's work, with its exchanges in the log. @throws what it throws; a {@link TelephonyError} masked */
+/** Runs a piece of an adapter's work and logs its exchanges. @throws whatever the work throws; a {@link TelephonyError} masked */
 export async function inContext<Result>(
   workplace: LoggedWorkplace,
   { about, onExchange, ...options }: WorkOptions,
@@ -40,7 +40,7 @@ export async function inContext<Result>(
   }
 }
 
-/** One call to an adapter, and the exchanges below it. */
+/** Runs one call to an adapter in a span that contains those of its exchanges. */
 export const inFeatureSpan = <Result>(
   { tenant, connection, feature }: Pick<ContextOptions, 'tenant' | 'connection' | 'feature'>,
   run: () => Promise<Result>,
@@ -68,7 +68,7 @@ export const inFeatureSpan = <Result>(
     },
   );
 
-/** How work that failed ended, for spans and metrics: `in_doubt` or the code of the error. */
+/** The outcome of failed work, for spans and metrics: `in_doubt` or the code of the error. */
 export function outcomeOf(error: unknown, feature: ContextOptions['feature']): string {
   const isKnown = TelephonyError.isInstance(error);
   const mayHaveHappened = !isKnown || error.delivery === 'unknown';

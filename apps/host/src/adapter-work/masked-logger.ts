@@ -4,7 +4,7 @@ import { createMasker } from '../exchanges/mask.ts';
 import { maskValue } from '../exchanges/mask-value.ts';
 import { fieldsAsJson, withoutWords } from '../logged-error.ts';
 
-/** An adapter's log lines pass the same mask as its exchanges, and logging never ends its work. */
+/** A logger for an adapter: masks lines as exchanges are masked, and never throws. */
 export function maskedLogger(
   logger: Logger,
   conceal: Concealed,
@@ -19,12 +19,12 @@ export function maskedLogger(
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-/** As in JSON. An error is logged by kind and place: its message may contain personal data. */
+/** The fields as JSON writes them. Of an error, only kind and place are logged: its message may contain personal data. */
 function plainFields(fields: Readonly<Record<string, unknown>>): unknown {
   try {
     return JSON.parse(fieldsAsJson(fields, withoutWords));
   } catch {
-    // Circular references, for instance.
+    // For example, because of circular references.
     return '[cannot be written as JSON]';
   }
 }

@@ -60,7 +60,7 @@ export interface AppParts {
   readonly shutdown: AbortSignal;
 }
 
-/** Everything a host answers: requests of telephone systems, of the CRM, and of its operator. */
+/** Everything that a host answers: requests of telephone systems, of the CRM, and of the host's administrator. */
 export function createApp(parts: AppParts): Hono<HostEnv> {
   const { registry, workplace } = parts.foundation;
   const { logger } = workplace;
@@ -88,7 +88,7 @@ export function createApp(parts: AppParts): Hono<HostEnv> {
   return app;
 }
 
-/** @param methods those of the address, if it exists at all */
+/** @param methods the methods that the address takes; empty if there is no such address */
 function nothingThere(method: string, methods: readonly string[]): RequestError {
   const allowed = methods.join(', ');
   return allowed === ''
@@ -129,14 +129,14 @@ function operatorRoutes({ foundation, shutdown }: AppParts): Hono<HostEnv> {
   return app.route('/', createDocsRoutes());
 }
 
-/** Requires a key; below `/v1`. */
+/** The routes below `/v1`, all of which require a key. */
 function tenantApi(parts: AppParts): Hono<HostEnv> {
   const { apiKeys, store, vault, lease, hostId, now, saving, directory } = parts.foundation;
   const v1 = new Hono<HostEnv>();
   const authenticated = authentication(apiKeys);
   const once = idempotency(createIdempotencyKeys(store, vault, lease, hostId, now));
   v1.use('/tenants', authenticated, requestSpan);
-  // Also for a company's own requests. After its path, so that each has its own keys.
+  // For the routes of each company, so that a company's idempotency keys are its own.
   v1.use('/tenants/:tenant/*', authenticated, requestSpan, once);
   v1.use('/keys/*', authenticated, requestSpan, once);
   v1.route('/', createTenantRoutes(saving));

@@ -24,7 +24,7 @@ export type Foundation = Awaited<ReturnType<typeof openFoundation>>;
 /**
  * The basis of every feature: adapters, the store and its keys, egress, tenants.
  *
- * @throws {StartError} naming what keeps it from starting, and how to fix it
+ * @throws {StartError} naming what keeps the host from starting, and how to fix it
  */
 export async function openFoundation(environment: Environment, logger: Logger, folder: string) {
   const now = Date.now;

@@ -6,7 +6,7 @@ import type { HostEnv } from '../http/host-env.ts';
 import { describedMessage, tags } from '../http/openapi.ts';
 import { ResultsMessageSchema } from '../results/results-webhook.ts';
 
-/** For parameters in the path: the routes only know their names. */
+/** Descriptions of path parameters, of which the routes only know the names. */
 const pathParameters: Readonly<Record<string, string>> = {
   tenant: 'Id of the company.',
   version: 'Number of a version of its document.',
@@ -32,7 +32,7 @@ function withPathParameters(document: object): object {
 export async function openApiDocument(app: Hono<HostEnv>): Promise<object> {
   const document = await generateSpecs(app, {
     defaultValidationErrorResponse: false,
-    // The schema of documents ends in .json, but is not a file.
+    // Otherwise the address of the documents' schema, which ends in `.json`, would be left out as a static file.
     excludeStaticFile: false,
     documentation: {
       openapi: '3.1.0',

@@ -86,7 +86,7 @@ export function createServices(foundation: Foundation, records: Records) {
     loading,
     fetchRunner,
     async start() {
-      // A single host on its own file: nobody else can hold anything.
+      // SQLite has a single host, so whatever is still held was left by its previous run.
       if (store.native.engine === 'sqlite') {
         await mailings.releaseAll();
         await loading.queues.freeAll();
@@ -172,7 +172,7 @@ function loadingWorkplace(
     openScreen: (tenant: Tenant) => openNumberScreen({ doNotCall, history }, tenant),
     isCurrent(tenant: Tenant) {
       const known = directory.peek(tenant.id);
-      // Evicted if it may have changed: it is loaded again on next use.
+      // A tenant that may have changed is evicted from the directory; load it again for the next check.
       if (!known) directory.get(tenant.id).catch(() => undefined);
       return !known || isSameTenant(known, tenant);
     },
