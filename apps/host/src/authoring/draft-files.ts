@@ -7,7 +7,7 @@ import { readDraftSecrets } from './draft-secrets.ts';
 import type { DraftFolder } from './earlier-draft.ts';
 import type { Imported } from './import-curl.ts';
 
-/** The files of an import. `TENANTS` may name their folder: the host reads every YAML or JSON file directly in it as a document, so the samples are below it. */
+/** The files of an import. `TENANTS` may name their folder: the host reads every YAML or JSON file directly in it as a document, so samples are below it. */
 export const draftFiles = {
   document: 'tenant.yaml',
   secrets: 'secrets.yaml',

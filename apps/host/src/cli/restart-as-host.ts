@@ -2,8 +2,8 @@ import process from 'node:process';
 
 /**
  * By default, V8 lets garbage grow to several times what is in use: 390 MB for a mailing of 300,000 contacts, of which 40 MB are needed. With these flags it
- * is 190 to 230 MB, even for a million; less would slow calls down. Without the last flag, V8 may conclude from the first pages of a mailing that contacts are
- * long-lived and allocate all of them as old objects: in every other run, a load by file then takes twice the processor time.
+ * is 190 to 230 MB, even for a million; less would slow calls down. Without the last flag, V8 may conclude from the first pages of a mailing that contacts
+ * are long-lived and allocate all of them as old objects: in every other run, a load by file then takes twice the processor time.
  */
 const flags = [
   '--max-semi-space-size=16',

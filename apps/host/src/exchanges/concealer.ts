@@ -109,7 +109,7 @@ function formsOf(value: string): Forms {
 const longestPattern = 200;
 const longestEnd = 60;
 
-/** Finds a long value by its beginning and hides all up to the last occurrence of its end, which may recur in the value; without an end, the rest of the text. */
+/** Finds a long value by its beginning and hides all up to the last occurrence of its end, which may recur in the value; without it, the rest of the text. */
 function formsOfLong(value: string): Forms {
   const characters = Array.from(value.normalize('NFC'));
   const first = characters.slice(0, longestEnd).join('');
