@@ -8,18 +8,18 @@ import { opensAt, startOfDay } from './calling-hours.ts';
 import type { DoNotCallStore } from './do-not-call-store.ts';
 import type { NumberHistory } from './number-history.ts';
 
-/** Whom an operator wants to call. */
+/** A call that an operator wants to place. */
 export interface CallToPlace {
   readonly phone: DialablePhone;
   readonly extension: string;
 }
 
-/** Holds an operator's call against the rules of the company, before anything is sent. */
+/** Checks an operator's call against the rules of the company before anything is sent. */
 export interface CallGuard {
   /** @throws {RequestError} `not_allowed` naming the rule */
   readonly check: (tenant: Tenant, phone: DialablePhone) => Promise<void>;
   /**
-   * The same, and then `begin`, which writes the call down. Of two that come for one number at once, the second is held against the rules when the first one counts.
+   * Checks a call, then runs `begin`, which stores it. If two calls to one number come at once, the second is checked after the first is counted.
    *
    * @throws {RequestError} `not_allowed` naming the rule
    * @throws {ClickedElsewhere}
@@ -61,7 +61,7 @@ export function createCallGuard({
     }
   }
 
-  /** Calls that are on their way to be counted, by company and number. */
+  /** Calls that are being checked and stored, by company and number. */
   const onTheirWay = new Map<string, Promise<void>>();
 
   return {
@@ -73,7 +73,7 @@ export function createCallGuard({
           await check(tenant, phone);
           return begin(turn);
         });
-      // Only what is counted has to wait for another one.
+      // Calls have to wait for each other only if they are counted.
       if (tenant.rules.attemptsPerDay === undefined) return admitted();
       const key = `${tenant.id} ${phone.e164}`;
       const turn = (onTheirWay.get(key) ?? Promise.resolve()).then(admitted, admitted);
@@ -103,7 +103,7 @@ function checkHours(tenant: Tenant, phone: DialablePhone, at: number): void {
   );
 }
 
-/** `2026-11-25 08:00`, by the company's clock. */
+/** A moment in the company's time zone: `2026-11-25 08:00`. */
 function clockOf(at: number, timeZone: string): string {
   const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
   return local.toPlainDateTime().toString({ smallestUnit: 'minute' }).replace('T', ' ');

@@ -1,13 +1,13 @@
 import { timeZonesOfAreaCode } from '@finaz-telephony/core/host';
 import { Temporal } from 'temporal-polyfill';
 
-/** From and to, in minutes since midnight. */
+/** Beginning and end, in minutes since midnight. */
 export interface DayHours {
   readonly from: number;
   readonly to: number;
 }
 
-/** When people may be called, by the clock of the place where the number is. A day without hours is closed. */
+/** When people may be called, in the local time of their area code. On a day without hours, nobody is called. */
 export interface CallingHours {
   readonly weekdays: DayHours | undefined;
   readonly saturday: DayHours | undefined;
@@ -30,14 +30,14 @@ export function parseDayHours(text: string): DayHours | undefined {
   return hours.from < hours.to ? hours : undefined;
 }
 
-/** Hours that some zones never have in common are looked for so many days, then given up. */
+/** How many days ahead hours are looked for: some zones never have hours in common. */
 const daysAhead = 15;
 
 /**
  * The first moment, `at` or later, at which all numbers of these area codes may be called. An area code that spans two zones needs both inside
  * (docs/numbering.md).
  *
- * @returns `undefined` where there is none within two weeks
+ * @returns `undefined` if there is no such moment within two weeks
  */
 export function opensAt(
   hours: CallingHours,
@@ -83,14 +83,14 @@ function hoursOf(hours: CallingHours, day: Temporal.PlainDate): DayHours | undef
 
 function momentOf(day: Temporal.PlainDate, minutes: number, zone: string): number {
   const midnight = day.toZonedDateTime({ timeZone: zone, plainTime: '00:00' });
-  // By the clock, not by elapsed time: 08:00 is 08:00 on a day of 23 hours too.
+  // Local time, not time since midnight: 08:00 is 08:00 on a day of 23 hours too.
   return minutes === 24 * 60
     ? midnight.add({ days: 1 }).epochMilliseconds
     : midnight.withPlainTime({ hour: Math.floor(minutes / 60), minute: minutes % 60 })
         .epochMilliseconds;
 }
 
-/** Midnight of the day of `at`, or so many days later, by the clock of the zone. */
+/** The start of the day of `at` in the zone, or of a later day. */
 export function startOfDay(at: number, zone: string, daysLater = 0): number {
   return Temporal.Instant.fromEpochMilliseconds(at)
     .toZonedDateTimeISO(zone)

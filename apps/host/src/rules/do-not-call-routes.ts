@@ -135,7 +135,7 @@ const shown = (entry: { number: string; addedAt: number; author: string }) => ({
   addedAt: new Date(entry.addedAt).toISOString(),
 });
 
-/** Reads the body, whatever its size, and hands its numbers on in chunks. */
+/** Reads a body of any size and passes its numbers on in chunks. */
 async function useNumbersOf(
   context: HostContext,
   use: (numbers: readonly string[]) => Promise<number>,

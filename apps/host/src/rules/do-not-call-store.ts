@@ -4,7 +4,7 @@ import type { DoNotCallTable, Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 
-/** Whose list it is. */
+/** The company that owns a list. */
 type Owner = Pick<Tenant, 'id' | 'cipher'>;
 
 export interface DoNotCallEntry {
@@ -17,22 +17,22 @@ export interface DoNotCallEntry {
 
 export interface DoNotCallPage {
   readonly entries: readonly DoNotCallEntry[];
-  /** Where the next page begins; `undefined` on the last. */
+  /** Cursor for the next page; `undefined` on the last page. */
   readonly next: string | undefined;
 }
 
-/** Numbers that a company must not call: by operators, by the dialer, at no time. Kept as keyed hashes, the numbers themselves sealed. */
+/** Numbers that neither operators nor the dialer of a company may ever call. Stored as keyed hashes, with the numbers encrypted. */
 export interface DoNotCallStore {
-  /** How many were not on the list before. */
+  /** Resolves with how many of the numbers were not on the list before. */
   readonly add: (tenant: Owner, numbers: readonly string[], author: string) => Promise<number>;
-  /** How many were on the list. */
+  /** Resolves with how many of the numbers were on the list. */
   readonly remove: (tenant: Owner, numbers: readonly string[]) => Promise<number>;
   readonly find: (tenant: Owner, number: string) => Promise<DoNotCallEntry | undefined>;
-  /** Quickly told: most companies have none. */
+  /** Answered from memory for companies without a list, which are most. */
   readonly isEmpty: (tenant: Owner) => Promise<boolean>;
-  /** Which of these, by hash, are on the list. */
+  /** Which of these hashes are on the list. */
   readonly among: (tenant: Owner, numberHashes: readonly string[]) => Promise<ReadonlySet<string>>;
-  /** In no meaningful order, but always the same one. */
+  /** One page of the list, in an arbitrary but stable order. */
   readonly page: (
     tenant: Owner,
     options: { readonly after: string; readonly limit: number },
@@ -43,10 +43,11 @@ const place = (hash: string) => `do-not-call/${hash}`;
 
 export function createDoNotCallStore(store: Store, now: () => number): DoNotCallStore {
   const { db } = store;
-  // Most companies have no list; a call of an operator should not wait for that to be read. A change anywhere is told as one of the tenant.
+  // Most companies have no list, and an operator's call should not wait for a query to find that out. A change to the list, on any host, is announced as a
+  // change of the tenant.
   let empty: ReadonlySet<string> = new Set();
   store.listen('tenants', (tenantId) => {
-    // Anew, so that what is being read at this moment is not kept.
+    // A new set in any case, so that `isEmpty` discards what it is reading at this moment.
     empty = new Set(tenantId === '*' ? [] : [...empty].filter((id) => id !== tenantId));
   });
 
@@ -115,7 +116,7 @@ export function createDoNotCallStore(store: Store, now: () => number): DoNotCall
         added += Number(numInsertedOrUpdatedRows ?? 0n);
       };
       for (const chunk of chunksOf([...new Set(numbers)])) {
-        // With the first ones: they hold from here on, whatever becomes of the others.
+        // The change is announced with the first numbers, so that they take effect at once, even if adding the others fails.
         if (added === 0)
           await store.change('tenants', tenant.id, (transaction) => addChunk(transaction, chunk));
         else await addChunk(db, chunk);

@@ -8,15 +8,15 @@ import { startOfDay } from './calling-hours.ts';
 import { NumberTally } from './number-tally.ts';
 
 /**
- * What was done with numbers before, by their hash. Read from the attempts themselves, in the order in which they lie: an index over a million random
- * hashes would make storing results five times slower, for a question that is asked once for each mailing.
+ * Earlier attempts to numbers, by the hash of the number. Read from the attempts themselves, in the order in which they are stored: an index of a million
+ * random hashes would make storing results five times slower, for a query that is needed once for each mailing.
  */
 export interface NumberHistory {
-  /** Numbers that had one of the outcomes of `excludeWorked` within its time. Nothing where the rule is off. */
+  /** Numbers that had one of the outcomes of the rule `excludeWorked` within its time. `undefined` if the rule is off. */
   readonly worked: (tenant: Tenant) => Promise<NumberTally | undefined>;
-  /** How often the dialer has called each number today. Kept from question to question; only what is new is read. */
+  /** How often the dialer has called each number today. The tally is kept, so that each call reads new attempts only. */
   readonly dialedToday: (tenant: Tenant) => Promise<NumberTally>;
-  /** How often operators and the dialer have called each of these numbers today, together. */
+  /** How often operators and the dialer together have called each of these numbers today. */
   readonly calledToday: (
     tenant: Tenant,
     numberHashes: readonly string[],
@@ -24,17 +24,17 @@ export interface NumberHistory {
 }
 
 const pageSize = 2000;
-/** The day's attempts of so many companies are kept in memory. */
+/** Number of companies whose attempts of the day are kept in memory. */
 const mostFollowed = 200;
 
 interface Followed {
-  /** Its first moment. */
+  /** The first moment of the day, as `dayAfter` is of the next. */
   readonly day: number;
   readonly tally: NumberTally;
   readonly dayAfter: number;
-  /** Of what was read before its day had begun: of a telephone system whose clock is ahead. */
+  /** Attempts of the next day that were read before it began, because the clock of a telephone system is ahead. */
   readonly tallyAfter: NumberTally;
-  /** The last attempt read of each mailing, of all those that have called within the day. */
+  /** The last attempt that was read, for each mailing that has called within the day. */
   readonly places: Map<number, number>;
 }
 
@@ -47,7 +47,7 @@ export function createNumberHistory(
   const followed = new Map<string, Followed>();
   const reading = new Map<string, Promise<NumberTally>>();
 
-  /** Every attempt of a company since then, page by page. What lies before it is passed over by the database: of a mailing of many days, most does. */
+  /** Visits every attempt of a company since a moment, page by page. The database skips earlier attempts, which are most of those of a long mailing. */
   async function visit(
     tenant: Tenant,
     since: number,
@@ -76,9 +76,9 @@ export function createNumberHistory(
           .execute();
         for (const row of rows) use(row);
         after = upTo;
-        // With each page: where the next one cannot be read, this one must not be counted again.
+        // Stored after each page, so that a page is not counted again if the next one cannot be read.
         places.set(ref, after);
-        // On SQLite no read waits for anything: the attempts of a month would be read before anybody else comes.
+        // Reads of SQLite are synchronous: without a pause, the attempts of a month would block everybody else.
         await nextTurn();
       }
     }
@@ -92,7 +92,7 @@ export function createNumberHistory(
     return tally;
   }
 
-  /** Of today. What was read yesterday is not read again: the first call of a day would wait for it. */
+  /** The state for today. Takes over what was read yesterday, because the first call of a day would have to wait until it is read again. */
   function stateOf(tenant: Tenant): Followed {
     const day = startOfDay(now(), tenant.timeZone);
     const before = followed.get(tenant.id);
@@ -110,7 +110,7 @@ export function createNumberHistory(
     return state;
   }
 
-  /** Calls of operators; not those that failed. */
+  /** Calls of operators, without those that failed. */
   async function placedToday(
     tenant: Tenant,
     hashes: readonly string[],
@@ -134,7 +134,7 @@ export function createNumberHistory(
   }
 
   function dialedToday(tenant: Tenant): Promise<NumberTally> {
-    // One at a time: two readers would count the same attempts twice.
+    // One reader at a time: two would count the same attempts twice.
     const running = (reading.get(tenant.id) ?? Promise.resolve()).then(
       () => follow(tenant),
       () => follow(tenant),

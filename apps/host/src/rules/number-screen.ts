@@ -7,7 +7,7 @@ export type HeldReason = 'do_not_call' | 'already_worked' | 'attempts_per_day';
 
 export interface HeldNumber {
   readonly reason: HeldReason;
-  /** For people. */
+  /** The reason in words. */
   readonly message: string;
 }
 
@@ -26,9 +26,9 @@ const held: Readonly<Record<HeldReason, HeldNumber>> = {
   },
 };
 
-/** Numbers of a mailing against the rules of the company, while it is taken in. */
+/** Checks the numbers of a mailing against the rules of the company while the mailing is received. */
 export interface NumberScreen {
-  /** At this moment no number at all is left out: nobody need ask. */
+  /** Whether no rule can leave out a number at this moment, so that `check` is not needed. */
   readonly isOff: () => Promise<boolean>;
   /** For each hash, in order: why its number is left out, or `undefined`. */
   readonly check: (numberHashes: readonly string[]) => Promise<(HeldNumber | undefined)[]>;
@@ -39,7 +39,7 @@ export interface NumberScreenDependencies {
   readonly history: NumberHistory;
 }
 
-/** Reads what was worked before once for a mailing; what may change within the day with each question. */
+/** Reads earlier attempts (`excludeWorked`) once for a mailing; what may change within the day is read with each `check`. */
 export async function openNumberScreen(
   { doNotCall, history }: NumberScreenDependencies,
   tenant: Tenant,

@@ -1,13 +1,13 @@
 /**
- * How often each of very many numbers was seen, by the keyed hash that stands for it: 9 bytes a place, where a `Map` takes 60. Keys are the first
- * 52 bits of the hash; among ten million numbers, the chance that any two share one is one in a hundred.
+ * Counts how often each of very many numbers was seen, by the number's keyed hash: 9 bytes per slot, where a `Map` takes 60. Keys are the first 52 bits of the
+ * hash; among ten million numbers, the chance that any two share a key is one in a hundred.
  */
 export class NumberTally {
   #keys = new Float64Array(1024);
   #counts = new Uint8Array(1024);
   #size = 0;
 
-  /** Distinct numbers. */
+  /** Number of distinct numbers. */
   get size(): number {
     return this.#size;
   }
@@ -17,7 +17,7 @@ export class NumberTally {
     this.#put(numberKey(numberHash), 1);
   }
 
-  /** Up to 255. */
+  /** How often a number was seen; counts end at 255. */
   count(numberHash: string): number {
     return this.#counts[this.#placeOf(numberKey(numberHash))] ?? 0;
   }
@@ -30,7 +30,7 @@ export class NumberTally {
     this.#counts[place] = Math.min(255, before + count);
   }
 
-  /** Where a key is, or belongs: open addressing. The keys are hashes already. */
+  /** The slot of a key, or the free slot where it belongs (open addressing). The keys are already hashes. */
   #placeOf(key: number): number {
     const mask = this.#keys.length - 1;
     let place = key % this.#keys.length;

@@ -3,7 +3,7 @@ import { separatorIn } from '../http/csv.ts';
 import { parsePhone } from '@finaz-telephony/core';
 import { explainPhoneReason, isAreaCode, decodeText, parseCpf } from '@finaz-telephony/core/host';
 
-/** A row of a list of numbers: E.164, or why it is none. Never repeats what stood there. */
+/** A row of a list of numbers: the number as E.164, or why it is not valid. The reason never repeats the text of the row. */
 export type NumberRow =
   | { readonly row: number; readonly number: string }
   | { readonly row: number; readonly reason: string };
@@ -20,8 +20,8 @@ export function readNumber(row: number, text: string, areaCode?: string): Number
 }
 
 /**
- * The numbers of a text file, one a line: the number in the first cell, or area code and number in the first two. Cells end at `;`, `,` or a tab. A
- * first line of words is a heading; before it may stand `sep=;`. A further number in a line is told, not read: it may be one of something else.
+ * The numbers of a text file, one a line: the number in the first cell, or area code and number in the first two. Cells end at `;`, `,` or a tab. A first line
+ * of words is a heading, which `sep=;` may precede. A further number in a line is reported and not read, because it may mean something else.
  */
 export async function* readNumberLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<NumberRow> {
   let row = 0;
@@ -55,11 +55,11 @@ const longestLine = 65_536;
 async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   let text = '';
   for await (const chunk of decodeText(body)) {
-    // A carriage return at the end may be half of what ends a line.
+    // A carriage return at the end of a chunk may be the first half of a line end.
     const lines = (text + chunk).split(/\r\n|\n|\r(?!$)/);
     text = lines.pop() ?? '';
     yield* lines;
-    // What has no end would fill the memory, and the time of all others.
+    // An endless line would fill the memory and block the host.
     if (text.length > longestLine) {
       throw invalidRequest([
         { path: 'body', message: `a line has more than ${longestLine} characters` },

@@ -49,7 +49,7 @@ const ExcludeWorkedSchema = v.pipe(
   ),
 );
 
-/** Rules that protect people and the company: all off by default. The do-not-call list is apart, and always holds. */
+/** Rules that protect people and the company, all off by default. The do-not-call list is separate and always applies. */
 export const RulesSchema = v.pipe(
   v.strictObject({
     callingHours: v.optional(CallingHoursSchema),
@@ -72,7 +72,7 @@ export const RulesSchema = v.pipe(
 export interface Rules {
   readonly callingHours?: CallingHours;
   readonly attemptsPerDay?: number;
-  /** Left out: each click is one of its own. */
+  /** If absent, every click is a call of its own. */
   readonly doubleClickMs?: number;
   readonly excludeWorked?: {
     readonly outcomes: ReadonlySet<Outcome>;
