@@ -13,7 +13,7 @@ import { phoneToDial } from '../calls/place-call.ts';
 import { personalDestination, plainDestination } from '../calls/transfer-call.ts';
 import type { CallLookup, Trial, TrialConnection } from './trial.ts';
 
-/** The operator matters for systems that each operator logs in to, and is unknown for a call that was not placed here. */
+/** `extension` is needed for systems that each operator logs in to, if the call was not placed through this host. */
 const RecordingInputSchema = v.strictObject({
   callId: CallIdSchema,
   extension: v.optional(ExtensionSchema),
@@ -69,7 +69,7 @@ export async function transferTrial(
   };
 }
 
-/** Its beginning is enough to show what arrives. */
+/** The beginning of a recording is enough to show what arrives. */
 const range = 'bytes=0-1023';
 
 export async function recordingTrial(

@@ -8,7 +8,7 @@ import { inContext, type LoggedWorkplace } from '../adapter-work/in-context.ts';
 /** A connection whose telephone system is checked, independently of all features. */
 export type ExaminedConnection = ContextOptions['connection'] & Pick<Connection, 'adapter'>;
 
-/** "Test connection". `undefined`: all is well, or the adapter has no such test. */
+/** Checks the credentials of a connection. `undefined` if they are right, or if the adapter has no such check. */
 export async function checkCredentials(
   dependencies: LoggedWorkplace,
   tenant: ContextOptions['tenant'],

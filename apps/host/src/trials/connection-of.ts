@@ -1,7 +1,7 @@
 import { RequestError } from '../http/error-response.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 
-/** The connection that an address is about. @throws {RequestError} 404 */
+/** The connection that an address names. @throws {RequestError} 404 */
 export function connectionOf(tenant: Tenant, name: string): Connection {
   const connection = tenant.connections.get(name);
   if (!connection) throw noConnection(tenant);

@@ -5,8 +5,8 @@ import type { Connection } from '../tenants/tenant.ts';
 import type { ConnectionDocument } from '../tenants/tenant-document.ts';
 
 /**
- * A connection created with placeholders for its secrets: what is not there cannot be shown. The placeholder is the sign for a masked secret or, if the adapter
- * does not accept that (it may require letters and digits), the one its document is checked with.
+ * A connection created with placeholders for its secrets, so that no secret can be shown. The placeholder is the sign for a masked secret or, if the adapter
+ * does not accept that (it may require letters and digits), the one that documents are checked with.
  */
 export function connectionWithoutSecrets(
   name: string,

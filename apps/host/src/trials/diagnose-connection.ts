@@ -7,7 +7,7 @@ import type { LoggedWorkplace } from '../adapter-work/in-context.ts';
 /** A diagnosis makes many small requests; none of them may block the rest for ever. */
 const mostMs = 120_000;
 
-/** The adapter's findings on the vendor's side; without a `diagnose`, whether its credentials are right. Never throws for what it finds. */
+/** The adapter's findings about the vendor's side; if it has no `diagnose`, whether the credentials are right. Failures become findings and are not thrown. */
 export async function* diagnoseConnection(
   dependencies: LoggedWorkplace,
   tenant: ContextOptions['tenant'],
@@ -47,7 +47,7 @@ export async function* diagnoseConnection(
   }
 }
 
-/** Without the secrets of the document, and those that the adapter has learnt in the meantime. */
+/** Masks the secrets of the document and those that the adapter has learnt in the meantime. */
 const maskedFinding = (
   { check, state, message, mend }: Finding,
   masked: (text: string) => string,

@@ -60,7 +60,7 @@ export function contactLoadTrial(connection: TrialConnection, input: unknown): T
   };
 }
 
-/** As many as a person would look at. */
+/** As many attempts as a person would look at. */
 const mostAttempts = 20;
 
 export function dialerResultsTrial(connection: TrialConnection, input: unknown): Trial {

@@ -1,7 +1,7 @@
 import { TelephonyError, type Features } from '@finaz-telephony/core';
 import type { TrialConnection } from './trial.ts';
 
-/** @throws {TelephonyError} `feature_off` */
+/** @throws {TelephonyError} `feature_off` if the connection does not have the feature */
 export function featureOf<Name extends keyof Features>(
   { name, adapter }: TrialConnection,
   feature: Name,

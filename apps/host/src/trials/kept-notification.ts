@@ -7,8 +7,8 @@ const requestLine = /^([A-Z]+) (\S+)(?: HTTP\/[\d.]+)?$/;
 const blankLine = /\r?\n\r?\n/;
 
 /**
- * Reads a saved request: the body alone, or with its request line (`POST /callbacks/1042/dialer?ramal=1001`) and headers before it. The body is unchanged, since a signature
- * covers all of it, except for a line end added by an editor: `Content-Length` says where it ends.
+ * Reads a saved request: the body alone, or after its request line (`POST /callbacks/1042/dialer?ramal=1001`) and headers. The body stays unchanged, because a
+ * signature covers all of it; only a line end that an editor has added beyond `Content-Length` is removed.
  *
  * @throws {StartError} for a method that no notification has
  */

@@ -1,6 +1,6 @@
 import { StartError } from '../environment.ts';
 
-/** An answer of a telephone system, as somebody has saved it. */
+/** A saved reply of a telephone system. */
 export interface KeptReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -10,9 +10,10 @@ export interface KeptReply {
 const statusLine = /^HTTP\/[\d.]+ (\d{3})[^\n]*\n/;
 
 /**
- * Reads a saved answer: the body alone, or with status and headers before it, as `curl -i` prints it. Of several answers, as after a redirect, the last.
+ * Reads a saved reply: the body alone, or after status and headers, as `curl -i` prints them. If there are several replies, as after a redirect, the last
+ * counts.
  *
- * @throws {StartError} for a status that no answer has
+ * @throws {StartError} for a status that no reply can have
  */
 export function readKeptReply(text: string): KeptReply {
   let rest = text.replaceAll('\r\n', '\n');

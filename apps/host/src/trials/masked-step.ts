@@ -3,7 +3,7 @@ import type { Concealed } from '../exchanges/concealer.ts';
 import { createMasker } from '../exchanges/mask.ts';
 import { maskValue } from '../exchanges/mask-value.ts';
 
-/** Text from the document is shown as it is; values read are masked. */
+/** Masks the values that were read; text from the document stays as it is. */
 export function maskedStep(step: ReadingStep, conceal: Concealed): ReadingStep {
   const masker = createMasker(conceal);
   const reads = <Read extends { readonly expression: string; readonly value?: unknown }>(

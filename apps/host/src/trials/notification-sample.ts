@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { invalidRequest } from '../http/error-response.ts';
 
-/** A request of a telephone system, as somebody has saved it. */
+/** A saved request of a telephone system. */
 export const NotificationSchema = v.strictObject({
   method: v.pipe(
     v.optional(v.picklist(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']), 'POST'),
@@ -19,9 +19,9 @@ export const NotificationSchema = v.strictObject({
 export type NotificationSample = v.InferOutput<typeof NotificationSchema>;
 
 /**
- * As an adapter gets it.
+ * The request, as an adapter gets it.
  *
- * @throws {RequestError} for what nobody can have sent
+ * @throws {RequestError} if the sample is not a valid request
  */
 export function requestOf(
   { method, url, headers, body }: NotificationSample,

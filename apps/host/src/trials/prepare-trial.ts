@@ -29,7 +29,7 @@ const prepared: Readonly<Record<FeatureName, Prepare>> = {
 };
 
 /**
- * Checks the input of a feature, and prepares it to be run.
+ * Checks the input of a feature and prepares the feature to be run with it.
  *
  * @throws {TelephonyError} `feature_off` if the connection does not have it
  * @throws {RequestError} naming what is wrong with the input

@@ -9,20 +9,20 @@ import { shownRequest, type ShownRequest } from '../exchanges/shown-request.ts';
 import { isCausedBy } from './caused-by.ts';
 import type { TrialContext } from './trial-context.ts';
 
-/** Replaces every answer. */
+/** Thrown instead of every answer. */
 class PreviewEnd extends Error {
   override readonly name = 'PreviewEnd';
 }
 
 export interface Preview {
-  /** Those before the last one: a login, or the creation of a list. A placeholder replaces any answer that is needed. */
+  /** The requests before the last one: a login, or the creation of a list. The adapter puts placeholders in place of values from their answers. */
   readonly before: readonly ShownRequest[];
   readonly request: ShownRequest;
   /** Where each value came from, for adapters that report it. */
   readonly values: readonly TracedValue[];
 }
 
-/** Runs a feature without sending anything: shows its requests, as far as they do not depend on answers that only the adapter could substitute. */
+/** Runs a feature without sending anything, and returns its requests up to the first whose answer the adapter cannot substitute. */
 export async function previewFeature(
   feature: FeatureName,
   base: TrialContext,

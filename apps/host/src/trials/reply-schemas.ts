@@ -33,7 +33,7 @@ export const TryReplySchema = v.strictObject({
   ),
 });
 
-/** What is read: for one feature a request of the telephone system, for all others its replies. @throws {RequestError} if it is missing */
+/** The sample to read: for `answeredCall` a request of the telephone system, for all other features its replies. @throws {RequestError} if it is missing */
 export function wantedReading({
   feature,
   input,

@@ -17,5 +17,5 @@ const inputs: Readonly<Record<string, unknown>> = {
   dialerResults: { queue: '7', from: '2026-01-15T03:00:00Z', to: '2026-01-16T03:00:00Z' },
 };
 
-/** Made-up values for a feature: what is written down of it must not hold a person's. */
+/** Invented input for a feature, because samples and previews must not contain a person's data. */
 export const sampleInput = (feature: string): unknown => inputs[feature];

@@ -12,7 +12,7 @@ export interface SampledConnection extends TrialConnection {
   readonly missing: readonly string[];
 }
 
-/** With its secrets where all of them are known. */
+/** The connection, with its secrets if all of them are known. */
 export function sampledConnection(
   name: string,
   document: ConnectionDocument,

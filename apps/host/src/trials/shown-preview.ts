@@ -5,7 +5,7 @@ import { ShownRequestSchema } from '../exchanges/shown-request.ts';
 import type { Preview } from './preview.ts';
 import { TracedValueSchema } from './test-connection.ts';
 
-/** A preview as people are shown it, by the API and by the command. */
+/** A preview, as the API and the command show it. */
 export const ShownPreviewSchema = v.object({
   before: v.pipe(
     v.array(ShownRequestSchema),
@@ -33,7 +33,7 @@ export const shownPreview = (
   curl: toCurl(request),
 });
 
-/** So that it can be compared with the certificate of the telephone system. */
+/** Shows the trusted certificate, so that people can compare it with that of the telephone system. */
 const shownTrust = ({ subject, validToDate, fingerprint256 }: X509Certificate) => ({
   subject: subject.replaceAll('\n', ', '),
   expires: validToDate.toISOString(),

@@ -24,7 +24,7 @@ export const TracedValueSchema = v.pipe(
   v.metadata({ ref: 'TracedValue' }),
 );
 
-/** How a test of a connection went, with everything that was sent and received for it, masked. */
+/** The result of testing a connection, with everything that was sent and received, masked. */
 export const ConnectionTestSchema = v.object({
   ok: v.boolean(),
   durationMs: v.number(),
@@ -54,7 +54,7 @@ export const ConnectionTestSchema = v.object({
 });
 export type ConnectionTest = v.InferOutput<typeof ConnectionTestSchema>;
 
-/** A feature may log in, wait for an id, and read several pages. */
+/** Extra time for a feature with several steps: it may log in, wait for an id, and read several pages. */
 const furtherStepsMs = 60_000;
 
 export async function testCredentials(
@@ -75,7 +75,7 @@ export async function testCredentials(
   };
 }
 
-/** Runs a feature for real: what dials, dials. Never throws for what the telephone system does. */
+/** Runs a feature for real, so people are called. A failure of the telephone system is returned, not thrown. */
 export async function testFeature(
   dependencies: LoggedWorkplace,
   tenant: Tenant,

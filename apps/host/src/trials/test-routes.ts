@@ -16,7 +16,7 @@ import { lookupOf } from './trial.ts';
 export interface TestRouteDependencies extends LoggedWorkplace {
   readonly knownCalls: KnownCalls;
   readonly guard: CallGuard;
-  /** Runs what changes a queue of the dialer: not while a mailing is being loaded into it, and no load begins in the meantime. */
+  /** Runs work that changes a queue of the dialer. Refused while a mailing is being loaded into the queue; no load begins in the meantime. */
   readonly withQueue: <Result>(
     tenant: Tenant,
     queue: string,
@@ -27,7 +27,7 @@ export interface TestRouteDependencies extends LoggedWorkplace {
 
 const TestRequestSchema = v.partial(TrialSchema);
 
-/** To run a feature of a connection for real, or its credential check, under `/v1/tenants/:tenant`. */
+/** Routes to run a feature of a connection for real, or its check of the credentials, under `/v1/tenants/:tenant`. */
 export function createTestRoutes(dependencies: TestRouteDependencies): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
   app.post(

@@ -1,7 +1,7 @@
 import type { AdapterContext } from '@finaz-telephony/core';
 import { silentLogger } from '../logger.ts';
 
-/** The context of a previewed or tried feature. It has no `fetch`: the caller stands in for the telephone system. */
+/** The context of a previewed or tried feature. It lacks `fetch`, which the caller provides in place of the telephone system. */
 export type TrialContext = Omit<AdapterContext, 'fetch' | 'trace' | 'explain'>;
 
 export function trialContext(tenant: AdapterContext['tenant'], connection: string): TrialContext {

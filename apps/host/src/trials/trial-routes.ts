@@ -33,7 +33,7 @@ export interface TrialRouteDependencies extends SaveDependencies {
   readonly knownCalls: KnownCalls;
 }
 
-/** To try the features of a connection without sending anything, under `/v1/tenants/:tenant`. */
+/** Routes to try the features of a connection without sending anything, under `/v1/tenants/:tenant`. */
 export function createTrialRoutes(dependencies: TrialRouteDependencies): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
   const failed = (feature: FeatureName) => (error: unknown) => {
@@ -128,7 +128,7 @@ const shownReading = ({ error, ...tried }: TriedReply) => ({
   ...(error && { error: shownError(error) }),
 });
 
-/** With the secrets where they are set: a signature is checked with them. */
+/** Reads a sample with those secrets that are set, because a signature is checked with them. */
 async function triedNotification(
   { tenants, adapters }: TrialRouteDependencies,
   tenant: Tenant,
@@ -144,7 +144,7 @@ async function triedNotification(
   return shownReading(await tryNotification(connection, base, notification));
 }
 
-/** The same connection without its secrets; never the one with them. */
+/** The connection without its secrets, so that a preview cannot show them. */
 async function withoutSecrets(
   { tenants, adapters }: TrialRouteDependencies,
   tenant: Tenant,

@@ -2,7 +2,7 @@ import { featureNames, FeatureNameSchema } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import { sampleInput } from './sample-input.ts';
 
-/** A feature that is tried, with what it is given. */
+/** A feature to try, and its input. */
 export const TrialSchema = v.strictObject({
   feature: FeatureNameSchema,
   input: v.pipe(

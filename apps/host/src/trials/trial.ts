@@ -6,19 +6,19 @@ import type { Tenant } from '../tenants/tenant.ts';
 export interface Trial {
   readonly run: (context: AdapterContext) => Promise<unknown>;
   readonly personal: readonly string[];
-  /** When run for real, these ring: at once, or as soon as the dialer reaches them. */
+  /** Phones that ring if the trial is run for real: at once, or as soon as the dialer reaches them. */
   readonly rings?: readonly DialablePhone[];
-  /** When run for real, this queue of the dialer is changed. */
+  /** The dialer's queue that is changed if the trial is run for real. */
   readonly queue?: string;
 }
 
-/** What is tried: a stored company, or a document that nobody has saved yet. */
+/** The connection to try, of a stored company or of a document that is not saved yet. */
 export interface TrialConnection {
   readonly name: string;
   readonly adapter: Adapter;
 }
 
-/** Where calls that were placed before are found. */
+/** Finds calls that were placed earlier. */
 export interface CallLookup {
   readonly find: (callId: string) => Promise<KnownCall | undefined>;
   readonly currentOf: (extension: string) => Promise<KnownCall | undefined>;
@@ -29,7 +29,7 @@ export const noCalls: CallLookup = {
   currentOf: () => Promise.resolve(undefined),
 };
 
-/** Finds the calls that this host knows of a company. */
+/** Finds the calls of a company that the host knows. */
 export const lookupOf = (knownCalls: KnownCalls, tenant: Tenant): CallLookup => ({
   find: (callId) => knownCalls.find(tenant, callId),
   currentOf: (extension) => knownCalls.currentOf(tenant, extension),

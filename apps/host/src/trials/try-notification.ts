@@ -17,11 +17,11 @@ import type { TrialContext } from './trial-context.ts';
 import type { HeardAnswer, TriedReply } from './try-reply.ts';
 
 /**
- * Reads a sample of a notification as the address of the connection would, and reports how. Nothing is stored or sent. A signature is reported on, and the rest is read even if it is
- * wrong.
+ * Reads a sample of a notification as the address of the connection would, and reports how. Nothing is stored or sent. A wrong signature is reported, and the
+ * rest is read all the same.
  *
  * @throws {TelephonyError} if the connection has no answeredCall
- * @throws {RequestError} for a sample that nobody can have sent
+ * @throws {RequestError} if the sample is not a valid request
  */
 export async function tryNotification(
   connection: SampledConnection,
@@ -35,7 +35,7 @@ export async function tryNotification(
     requests: [],
     steps: steps.map((step) => maskedStep(step, conceal)),
   });
-  /** Its sender is told of a wrong signature first, whatever else there is. */
+  /** The answer to the sender reports a wrong signature before any other error. */
   const failed = (error: TelephonyError) => ({
     error: maskedError(error, 'answeredCall', conceal),
     ...answerTo(refusalIn(steps) ?? error),
@@ -68,7 +68,7 @@ export interface ReadSample extends Pick<AnsweredCallReading, 'events' | 'unread
   readonly answer: HeardAnswer;
 }
 
-/** The events of a sample, and what its sender would get. @throws {TelephonyError} */
+/** The events of a sample, and the answer that its sender would get. @throws {TelephonyError} */
 export async function readSample(
   run: ReadAnsweredCall,
   request: Request,
@@ -86,7 +86,7 @@ export async function readSample(
   };
 }
 
-/** What cannot be checked here is neither right nor wrong. */
+/** Marks a signature as unchecked if secrets are missing, because it is then neither right nor wrong. */
 function known(step: ReadingStep, { missing }: SampledConnection): ReadingStep {
   if (step.kind !== 'signature' || missing.length === 0) return step;
   return { ...step, state: 'unchecked', reason: `secret ${missing.join(', ')} is not known here` };
@@ -102,7 +102,7 @@ function refusalIn(steps: readonly ReadingStep[]): TelephonyError | undefined {
   });
 }
 
-/** As the address of the connection answers; other errors are the adapter's business. */
+/** The status with which the address of the connection answers an error; `{}` for errors that the adapter answers itself. */
 function answerTo({ code }: TelephonyError): { readonly answer?: HeardAnswer } {
   const status = { invalid_input: 400, auth_failed: 403, invalid_config: 503 };
   const found = Object.entries(status).find(([name]) => name === code);

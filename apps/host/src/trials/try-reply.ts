@@ -20,30 +20,30 @@ export interface TriedReply {
   /** The result for the host, if it is a success. */
   readonly result?: unknown;
   readonly error?: TelephonyError;
-  /** What the sender of a notification would get. */
+  /** The answer that the sender of a notification would get. */
   readonly answer?: HeardAnswer;
-  /** There are more requests than replies: another page, or the same again after a pause. */
+  /** Present if there are more requests than replies: the next request, or that the same would be sent again after a pause. */
   readonly further?: ShownRequest | 'after a pause';
 }
 
 export interface HeardAnswer {
   readonly status: number;
-  /** If the connection defines it; otherwise it is the host's own. */
+  /** Present if the connection defines it; otherwise the host writes its own. */
   readonly body?: string;
 }
 
-/** Replaces an answer that nobody has given. */
+/** Thrown instead of an answer for which no reply was given. */
 class NoReply extends Error {
   override readonly name = 'NoReply';
 }
 
 /**
  * Runs a feature with saved replies instead of the telephone system, and reports how they were read. Nothing is sent. If there are fewer replies than
- * requests, they answer the last ones; the earlier answers are substituted, as in a preview.
+ * requests, they answer the last requests; the adapter substitutes the earlier answers, as in a preview.
  *
- * @param base of the connection made with placeholders for its secrets
- * @param secrets the real ones, which a system may have echoed into its reply
- * @throws {TelephonyError} if the input does not even make a request
+ * @param base the context of a connection with placeholders for its secrets
+ * @param secrets the real secrets, which a system may have echoed into its reply
+ * @throws {TelephonyError} if the input does not even lead to a request
  */
 export async function tryReply(
   feature: FeatureName,
@@ -71,7 +71,7 @@ export async function tryReply(
       const request = await shownRequest(url, init);
       if (asked > start) requests.push(request);
       if (!reply) throw new NoReply('nobody has given a reply to this');
-      // Nothing else will come: code that waits for it need not wait.
+      // No further reply will come, so code that pauses before its next request need not wait.
       if (asked - start === replies.length) waiting.abort(new NoReply('there are no more replies'));
       return responseOf(reply);
     },
