@@ -6,10 +6,10 @@ import { mailingStates } from './mailings/mailing-state.ts';
 import type { Store } from './store/store.ts';
 import { createTellSeldom, type TellSeldom } from './tell-seldom.ts';
 
-/** A database that hangs must not take the other metrics along: they are wanted just then. */
+/** A hanging database must not delay the other metrics, which are needed most at that moment. */
 const longestCountMs = 2000;
 
-/** In these a mailing is neither active nor over: somebody, or the host, has something to do with it. */
+/** The states in which somebody, or the host, still has something to do with a mailing. */
 const unfinished = mailingStates.filter(
   (state) => !['active', 'finished', 'cancelled'].includes(state),
 );
@@ -21,7 +21,7 @@ interface Backlog {
   readonly count: (db: Store['db'], gauge: Gauge, at: number) => Promise<void>;
 }
 
-/** States are written as literals: by a bound value SQLite does not know its partial indexes. */
+/** States are written as literals, because SQLite does not use its partial indexes for bound values. */
 const backlogs: readonly Backlog[] = [
   {
     name: 'telephony_calls_in_doubt',
@@ -40,7 +40,7 @@ const backlogs: readonly Backlog[] = [
   {
     name: 'telephony_webhooks_pending',
     help: 'Messages to the CRM that are not delivered yet',
-    // By company it would be read from the whole table; whose attempts fail, a counter tells.
+    // Counting by company would read the whole table; a counter of failed attempts has the company.
     labelNames: [],
     async count(db, gauge) {
       const { count } = await db
@@ -87,7 +87,7 @@ const backlogs: readonly Backlog[] = [
     async count(db, gauge, at) {
       const row = await db
         .selectFrom('mailings')
-        // One that was held until the morning has waited since then, and not since the evening.
+        // A mailing that was held until the morning has waited since the morning, not since the evening before.
         .select(({ fn }) =>
           fn
             .min<number | null>(
@@ -104,8 +104,8 @@ const backlogs: readonly Backlog[] = [
 ];
 
 /**
- * What is waiting, counted on request, in the database: several hosts each report the same. Uses small indexes only, because the thread that counts also serves operators.
- * While the store is away these have no values.
+ * Registers gauges of what is waiting. Each is counted in the database when scraped, so several hosts report the same numbers. The queries use small indexes
+ * only, because the same thread serves operators. While the store is away, the gauges have no values.
  */
 export function registerBacklogMetrics(
   registry: Registry,
@@ -133,7 +133,7 @@ async function countAnew(
   at: number,
   tellSeldom: TellSeldom,
 ): Promise<void> {
-  // One without labels would go back to 0, which says that nothing waits.
+  // `reset` sets a gauge without labels to 0, which would say that nothing waits.
   const forget = () => (labelNames.length > 0 ? gauge.reset() : gauge.remove());
   forget();
   try {

@@ -8,9 +8,9 @@ if (mistake !== undefined) {
   process.stderr.write(`${mistake}\n`);
   process.exit(2);
 }
-// Before anything else is loaded: a host restarts itself with it.
+// Before anything else is loaded, because a host restarts its process here.
 if (process.argv[2] === 'serve') restartAsHost();
-// The library that writes the help colours it whatever the output, unless it finds this.
+// citty colours its help even if the output is not a terminal, unless NO_COLOR is set.
 if (!process.stdout.isTTY || !process.stdout.hasColors()) process.env['NO_COLOR'] = '1';
 const { runCommandLine } = await import('./cli/main.ts');
 await runCommandLine();

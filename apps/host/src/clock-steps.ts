@@ -2,15 +2,15 @@ import { sql } from 'kysely';
 import { untilFetched } from './mailings/mailing-state.ts';
 import type { Store } from './store/store.ts';
 
-/** What is due waits by so much longer at most. The clock is corrected by less all the time. */
+/** Smaller steps are ignored: clocks are corrected all the time, and work that is due is late by this much at most. */
 const leastStepMs = 30_000;
 
 /**
- * Notices that the clock of this machine was set back. When something is due is stored by the time of day, for other hosts and for later starts: after a step
- * of an hour all that was put off for a moment would wait for an hour, as would webhooks of calls that were answered just before. So all of it is made due at
- * once; what is still too early is put off again.
+ * Notices that the clock of this machine was set back. Due times are stored as time of day, for other hosts and later starts: after a step of an hour,
+ * everything that was put off for a moment would wait for an hour, as would webhooks of calls that were answered just before. So everything is made due at
+ * once; work that is still too early is put off again.
  *
- * @returns looks whether it was set back since the look before
+ * @returns a function that tells whether the clock was set back since it was last called
  */
 export function createClockSteps({ db }: Store, now: () => number): () => Promise<boolean> {
   const lead = () => now() - performance.now();

@@ -1,8 +1,8 @@
-/** How many there are of each name at this moment; a name without any takes no memory. */
+/** Counts how many there are of each name at this moment; a name whose count is 0 takes no memory. */
 export class Counts {
   readonly #byName = new Map<string, number>();
 
-  /** One more. @returns takes it away again */
+  /** Counts one more of a name. @returns a function that counts it off again */
   add(name: string): () => void {
     this.#byName.set(name, this.of(name) + 1);
     return () => {
@@ -16,7 +16,7 @@ export class Counts {
     return this.#byName.get(name) ?? 0;
   }
 
-  /** Those of which there is at least one. */
+  /** The names of which there is at least one. */
   names(): string[] {
     return [...this.#byName.keys()];
   }

@@ -2,15 +2,16 @@ import type { Registry } from 'prom-client';
 import { inTime } from './in-time.ts';
 import type { Store } from './store/store.ts';
 
-/** Requests under way when their company is deleted still count for it. */
+/** How long series may still appear after a company was deleted, from requests that were under way. */
 const lateMs = 10 * 60_000;
-/** A database that hangs must not take the metrics along. */
+/** A hanging database must not delay the metrics. */
 const longestLookMs = 2000;
 
 /**
- * Drops the series of deleted companies, whichever host has deleted them: otherwise they would stay until this one is restarted.
+ * Drops the series of deleted companies, whichever host has deleted them: otherwise they would stay until this host is restarted.
  *
- * @returns to be called before each scrape; it looks only for a while after a company may have been deleted, since going through all series takes as long as a part of a scrape
+ * @returns `forget`, to be called before each scrape. It only works for a while after a company may have been deleted, because going through all series takes
+ * a noticeable part of a scrape.
  */
 export function createDeletedSeries(
   registry: Registry,
@@ -26,7 +27,7 @@ export function createDeletedSeries(
       if (performance.now() >= lookUntil) return;
       const late = () => new Error('the store did not answer in time');
       const found = db.selectFrom('tenants').select('id').execute();
-      // While the store is away they stay.
+      // While the store is away, the series stay.
       const rows = await inTime(longestLookMs, found, late).catch(() => undefined);
       if (rows) await removeOthers(registry, new Set(rows.map(({ id }) => id)));
     },
@@ -39,7 +40,7 @@ async function removeOthers(registry: Registry, tenants: ReadonlySet<string>): P
     const metric = registry.getSingleMetric(name);
     const { values = [] } = (await metric?.get()) ?? {};
     for (const { labels } of values) {
-      // The bucket of a histogram is no label of its own.
+      // `remove` does not take `le`, the label of a histogram's bucket.
       const { le: _, ...own } = labels;
       const { tenant } = own;
       if (tenant !== undefined && !tenants.has(String(tenant))) metric?.remove(own);

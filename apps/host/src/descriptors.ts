@@ -2,16 +2,16 @@ import { readdir, readFile } from 'node:fs/promises';
 import { platformCode } from './platform-code.ts';
 import type { TellSeldom } from './tell-seldom.ts';
 
-/** What a process has open at once: connections, files. */
+/** File descriptors of this process: connections and files. */
 export interface Descriptors {
   readonly open: number;
-  /** More than that the system refuses. */
+  /** Limit of the system. */
   readonly most: number;
 }
 
 const isFew = ({ open, most }: Descriptors): boolean => open > 0.9 * most;
 
-/** `undefined` where the system does not tell: only Linux does. */
+/** `undefined` if the system does not provide the numbers; only Linux does. */
 export async function countDescriptors(): Promise<Descriptors | undefined> {
   try {
     const [open, limits] = await Promise.all([

@@ -40,7 +40,7 @@ const proxy = v.pipe(
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     const parsed = parseProxy(dataset.value.trim());
     if (parsed) return parsed;
-    // The value may be a password: no message repeats it.
+    // No message repeats the value, because it may contain a password.
     addIssue({
       message:
         'is not the address of a proxy; write http://proxy.example:3128, or http://user:password@proxy.example:3128',
@@ -54,7 +54,7 @@ const blankIsAbsent = (variables: Readonly<Record<string, string | undefined>>) 
     Object.entries(variables).filter(([, value]) => value !== undefined && value.trim() !== ''),
   );
 
-/** Everything that is set from outside the host. `serve --help` and the table of `docs/operating.md` say the same of it. */
+/** All settings of the host. `serve --help` and the table in `docs/operating.md` describe the same. */
 const EnvironmentSchema = v.object({
   PORT: v.pipe(
     wholeNumber('3000', 0, 65_535, 'the number of a port'),
@@ -139,17 +139,17 @@ const EnvironmentSchema = v.object({
   ),
 });
 
-/** Used for those that have no value of their own. */
+/** How people are shown the default of a variable whose schema has none. */
 const standIns: Readonly<Record<string, string>> = {
   DATABASE_URL: 'SQLite in DATA_DIR',
   ADMIN_KEY: 'made at the first start',
   MASTER_KEY: 'made at the first start',
 };
 
-/** A variable as it is shown to people. */
+/** An environment variable, as the help and the docs show it. */
 export interface EnvironmentVariable {
   readonly name: string;
-  /** What holds where it is left out. */
+  /** The default, in words if it is not a value. */
   readonly fallback: string;
   readonly meaning: string;
 }
@@ -179,11 +179,11 @@ export interface Environment {
   readonly logLevel: string;
   /** How long exchanges, events and settled calls are kept. */
   readonly retentionDays: number;
-  /** After SIGTERM: how long new requests are still taken, so that a load balancer can look away. */
+  /** How long new requests are still accepted after SIGTERM, so that a load balancer has time to notice. */
   readonly drainSeconds: number;
 }
 
-/** A start that cannot be: the message names the place and the mend. Ends the process with exit code 2. */
+/** A host or command cannot start. The message names the place and the remedy; the process ends with exit code 2. */
 export class StartError extends Error {
   override readonly name = 'StartError';
 }

@@ -15,27 +15,27 @@ import { applyTenantsFolder } from './tenants/tenants-folder.ts';
 /** A host that is ready to serve. */
 export interface Host {
   readonly app: Hono<HostEnv>;
-  /** An admin key that was generated at this start: shown once. */
+  /** The admin key, if it was generated at this start; it is shown only once. */
   readonly newAdminKey: string | undefined;
-  /** From now on the host answers that it is not ready; streams end, so that clients go elsewhere. */
+  /** Makes the host answer that it is not ready, and ends streams, so that clients go elsewhere. */
   readonly drain: () => void;
-  /** Resolves when no request is under way any more, also of a caller who has left, or after so long. */
+  /** Resolves when no request is under way any more, including those of callers who have left, or when the time is over. */
   readonly requestsEnded: (longestMs: number) => Promise<void>;
   /**
-   * Finishes its own work and closes everything. A request that a telephone system has not answered by then is broken off, and how it ended is stored: call it
-   * when requests have had their time.
+   * Finishes the host's own work and closes everything. Aborts requests that a telephone system has not answered yet, and stores how they ended: call it after
+   * `requestsEnded`.
    */
   readonly close: () => Promise<void>;
 }
 
-/** How long requests that were broken off may take to store how they ended. */
+/** How long aborted requests may take to store how they ended. */
 const longestEndMs = 5000;
 
 /**
- * Puts a host together.
+ * Assembles a host.
  *
- * @param folder where adapter packages are looked for
- * @throws {StartError} naming what keeps it from starting, and the mend
+ * @param folder from which adapter packages are resolved
+ * @throws {StartError} naming what keeps the host from starting, and the remedy
  */
 export async function createHost(
   environment: Environment,
@@ -107,13 +107,13 @@ async function applyDocuments(
     }
     const { version, changed, warnings } = saved;
     logger.info({ file, version, changed }, 'a tenant document was applied');
-    // All companies are checked for this at startup, wherever their documents come from.
+    // Not logged here, because at startup all companies are checked for this, wherever their documents come from.
     for (const warning of warnings) if (warning !== closedToEvents) logger.warn({ file }, warning);
   }
   return notApplied;
 }
 
-/** Waits for what is on its way to the disk. */
+/** Waits until everything recorded is stored. */
 async function drain({ workplace }: Foundation, { calls, events, binder }: Records): Promise<void> {
   await calls.drain();
   await events.drain();

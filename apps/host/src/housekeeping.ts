@@ -11,7 +11,7 @@ export interface HousekeepingDependencies extends RetentionDependencies {
 
 const pruneEveryMs = 3_600_000;
 
-/** What a host does besides requests: it renews its lease, notices dead hosts, and deletes old data. */
+/** What a host does besides requests: renewing its lease, noticing dead hosts, deleting old data. @returns stops it and gives up the lease */
 export function startHousekeeping(dependencies: HousekeepingDependencies): () => Promise<void> {
   const { lease, logger, now, store } = dependencies;
   const stopping = new AbortController();
@@ -33,7 +33,7 @@ export function startHousekeeping(dependencies: HousekeepingDependencies): () =>
   const repeated = (work: () => Promise<void>) =>
     again(work, heartbeatMs, createTellSeldom(logger));
   const noticeStep = createClockSteps(store, now);
-  // Apart: a host that tidies up for minutes must not be taken for dead meanwhile.
+  // Separate from tidying, which may take minutes: without renewing its lease, the host would be taken for dead meanwhile.
   const stopLooking = repeated(async () => {
     await lookAround(dependencies);
     await lookAtClock();
@@ -41,7 +41,7 @@ export function startHousekeeping(dependencies: HousekeepingDependencies): () =>
       logger.warn({}, 'the clock was set back: what was put off by it is looked at now');
   });
   const stopTidying = repeated(tidy);
-  // Also while the store is away, where clients come again and again.
+  // Separate as well, so that it runs while the store is away, when clients retry again and again.
   const tellFew = createTellSeldom(logger);
   const stopCounting = repeated(() => noticeFewDescriptors(tellFew));
   return async () => {
@@ -57,7 +57,7 @@ export function startHousekeeping(dependencies: HousekeepingDependencies): () =>
   };
 }
 
-/** @returns the way to stop, which waits for what is under way */
+/** Repeats work until stopped. @returns stops it, and waits for the round under way */
 function again(
   work: () => Promise<void>,
   pauseMs: number,

@@ -1,4 +1,4 @@
-/** How some work ends, or that its time is over. @param late makes the error, and may end the work with it */
+/** The result of some work. @param late creates the error to reject with when the time is over, and may abort the work */
 export async function inTime<Result>(
   ms: number,
   work: Promise<Result>,

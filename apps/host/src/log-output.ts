@@ -1,35 +1,35 @@
 import type { DestinationStream } from 'pino';
 import { platformCode } from './platform-code.ts';
 
-/** Held while they cannot be written. What comes beyond is lost, and counted. */
+/** Characters of lines that are held while they cannot be written. Further lines are dropped and counted. */
 const mostHeld = 4 * 1024 * 1024;
 const againAfterMs = 200;
-/** At the end of the process, to a pipe whose reader is slow. */
+/** Attempts to write the rest at the end of the process, to a pipe whose reader is slow. */
 const mostTriesAtEnd = 10;
 
 export interface LogOutputOptions {
-  /** Writes as many of the bytes as it can without waiting, and gives their number. @throws {Error} with the code of the system */
+  /** Writes as many of the bytes as it can without waiting, and returns their number. @throws {Error} with the code of the system */
   readonly write: (bytes: Buffer) => number;
-  /** Told once, when lines cannot be written any more. */
+  /** Called once when lines can no longer be written. */
   readonly onFailure: (code: string) => void;
-  /** Told when they can again. */
+  /** Called when lines can be written again. */
   readonly onRecovery: (lostLines: number) => void;
 }
 
 export interface LogOutput extends DestinationStream {
-  /** For the end of the process, which waits for nothing. */
+  /** Writes the rest synchronously, for the end of the process. */
   readonly flush: () => void;
 }
 
 /**
- * A log that cannot be written must not end the host, which serves many companies. Where the disk of the log is full, Pino's own way out throws, and then tries for ever to
- * write the rest at the end of the process: the host neither serves nor ends. This one holds what it can, and goes on where there is room again. And it writes at once: the
- * line that says why a host ends would be on its way still when it has ended.
+ * A log that cannot be written must not end the host, which serves many companies. If the disk of the log is full, Pino's own destination throws, and then
+ * tries for ever to write the rest at the end of the process, so that the host neither serves nor ends. This one holds lines within a limit, and goes on when
+ * there is room again. It writes synchronously; otherwise the line that says why a host ends could be lost.
  */
 export function createLogOutput({ write, onFailure, onRecovery }: LogOutputOptions): LogOutput {
   let held: string[] = [];
   let heldLength = 0;
-  /** What is left of the lines that were begun to be written. */
+  /** The rest of the lines that are being written. */
   let left = Buffer.alloc(0);
   let lost = 0;
   let state: 'open' | 'resting' | 'unread' = 'open';
@@ -42,7 +42,7 @@ export function createLogOutput({ write, onFailure, onRecovery }: LogOutputOptio
     heldLength = 0;
   }
 
-  /** @returns the code of what kept it from writing all */
+  /** @returns `undefined`, or the code of the error that kept it from writing everything */
   function writeAll(): string | undefined {
     try {
       for (take(); left.length > 0; take()) left = left.subarray(write(left));
@@ -68,7 +68,7 @@ export function createLogOutput({ write, onFailure, onRecovery }: LogOutputOptio
     state = isUnread ? 'unread' : 'resting';
     if (isUnread) held = [];
     else setTimeout(writeOn, againAfterMs).unref();
-    // A pipe whose reader is slow is full for a moment, and no failure.
+    // EAGAIN is not a failure: the pipe is full for a moment, because its reader is slow.
     if (isFailing || code === 'EAGAIN') return;
     isFailing = true;
     onFailure(code);

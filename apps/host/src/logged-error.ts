@@ -1,7 +1,7 @@
 import { TelephonyError } from '@finaz-telephony/core';
 import { platformCode } from './platform-code.ts';
 
-/** What the log has of an error: never the fields that a library hangs on it, which hold rows and requests. */
+/** What the log shows of an error: never the further fields that libraries add, which contain rows and requests. */
 export interface LoggedError {
   readonly type: string;
   readonly message?: string;
@@ -12,11 +12,11 @@ export interface LoggedError {
 
 const mostCauses = 4;
 const word = /^[A-Za-z][\w.-]{0,63}$/;
-/** A database whose messages are Spanish, German or the like has other signs than ours. */
+/** Quoted text, also in the quotation marks of databases with messages in other languages. */
 const quoted = /"[^"]*"?|'[^']*'|[«»“„][^«»“”]*[«»“”]?/g;
 const frame = /^\s+at .*$/gm;
 
-/** For the log: what a stranger's code has thrown, an adapter's for instance, may name a person or a secret in its words. Its kind, its code and its place do not. */
+/** For the log: kind, code and place of an error of foreign code, such as an adapter's. Its message may contain a person's data or a secret. */
 export function withoutWords(thrown: unknown): LoggedError {
   if (!(thrown instanceof Error)) return { type: typeof thrown };
   const stack = framesOf(thrown);
@@ -28,7 +28,7 @@ export function withoutWords(thrown: unknown): LoggedError {
   };
 }
 
-/** For the log: messages of platforms and databases quote the very text they could not read, so quoted text is removed. */
+/** For the log: an error without quoted text, because platforms and databases quote the text that they could not read. */
 export function loggedError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return error;
   const isOurs = TelephonyError.isInstance(error);
@@ -36,7 +36,7 @@ export function loggedError(error: unknown, depth = 0): unknown {
   return {
     ...withoutWords(error),
     message: isOurs ? error.message : error.message.replace(quoted, '"…"'),
-    // Ours is masked; the one that it was made of is not.
+    // The message of a `TelephonyError` is masked, but not that of its cause.
     ...(cause instanceof Error &&
       depth < mostCauses && {
         cause: isOurs ? withoutWords(cause) : loggedError(cause, depth + 1),
@@ -44,7 +44,7 @@ export function loggedError(error: unknown, depth = 0): unknown {
   };
 }
 
-/** The fields of a log line as JSON, with what JSON does not know, and an error as it is to be told. */
+/** The fields of a log line as JSON, including bigint. @param told what to show of an error */
 export const fieldsAsJson = (
   fields: Readonly<Record<string, unknown>>,
   told: (error: Error) => unknown,
@@ -54,7 +54,7 @@ export const fieldsAsJson = (
     return value instanceof Error ? told(value) : value;
   });
 
-/** Behind the words, which may have lines of their own that look like frames. */
+/** The frames of a stack. Only the part after the message is searched, because the message may have lines that look like frames. */
 function framesOf({ stack = '', message }: Error): string {
   const words = stack.indexOf(message);
   return words < 0 ? '' : (stack.slice(words + message.length).match(frame) ?? []).join('\n');

@@ -8,8 +8,7 @@ import { loggedTrace } from './tracing.ts';
 import pino, { type DestinationStream } from 'pino';
 
 /**
- * The host's log: JSON lines on stdout. Fields that hold credentials are cut by their path, CPFs and telephone numbers by their form, whatever
- * field they come in.
+ * The host's log: JSON lines on stdout. Credentials are redacted by the path of their field, CPFs and telephone numbers by their form, in any field.
  */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options: pino.LoggerOptions = {
@@ -54,7 +53,7 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
 }
 
 function stdout(onRecovery: (lostLines: number) => void): LogOutput {
-  // Opened by the platform, a pipe that is full says so from now on: the host would stand still until somebody reads.
+  // Once Node.js has opened stdout, writing to a full pipe fails with EAGAIN. Otherwise, it would block the host until somebody reads.
   const { fd } = process.stdout;
   const output = createLogOutput({
     write: (bytes) => writeSync(fd, bytes),

@@ -1,7 +1,7 @@
 import { ParametersSchema } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 
-/** Valibot leaves these out of records, so that none gets another prototype: what stood under them would be lost in silence. */
+/** Valibot drops these keys from records, to protect their prototype: values under them would be lost silently. */
 const names: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
 
 export const isLostKey = (name: string): boolean => names.has(name);
@@ -13,7 +13,7 @@ interface LostKey {
   readonly message: string;
 }
 
-/** Where such keys are in parsed JSON or YAML. */
+/** Finds such keys in parsed JSON or YAML. */
 export function lostKeys(value: unknown, path: LostKey['path'] = []): LostKey[] {
   if (typeof value !== 'object' || value === null) return [];
   if (Array.isArray(value)) return value.flatMap((item, index) => lostKeys(item, [...path, index]));
@@ -25,7 +25,7 @@ export function lostKeys(value: unknown, path: LostKey['path'] = []): LostKey[] 
 const lostIn = (value: unknown): string | undefined =>
   typeof value === 'object' && value !== null ? Object.keys(value).find(isLostKey) : undefined;
 
-/** The parameters of a contact or mailing, of which none is lost. */
+/** The parameters of a contact or mailing; refuses keys that would be lost. */
 export const KeptParametersSchema = v.pipe(
   v.unknown(),
   v.check((value) => !Array.isArray(value), 'must be an object, and is a list'),

@@ -5,7 +5,7 @@ import { StartError } from './environment.ts';
 import { platformCode } from './platform-code.ts';
 import { messageOf } from './thrown.ts';
 
-/** A file that a person has named. @throws {StartError} where it cannot be read, in words */
+/** Reads a file that a person has named. @throws {StartError} explaining why it cannot be read */
 export async function readNamedFile(file: string): Promise<Buffer> {
   try {
     return await readFile(file);
@@ -19,7 +19,7 @@ export async function readNamedFile(file: string): Promise<Buffer> {
   }
 }
 
-/** The text of one that need not be there. @throws {StartError} where it is there and cannot be read, in words */
+/** The text of a file, or `undefined` if there is none. @throws {StartError} explaining why it cannot be read */
 export async function readTextIfThere(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
@@ -29,7 +29,7 @@ export async function readTextIfThere(file: string): Promise<string | undefined>
   }
 }
 
-/** Its text, decoded as that of vendors is: an answer that was kept is read as the answer itself would be. @throws {StartError} where it cannot be read, in words */
+/** The text of a file, decoded as a vendor's reply is, because it may be a saved one. @throws {StartError} explaining why it cannot be read */
 export async function readNamedText(file: string): Promise<string> {
   return decodeWhole(await readNamedFile(file));
 }

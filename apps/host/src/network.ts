@@ -1,10 +1,10 @@
 import ipaddr from 'ipaddr.js';
 
-/** What can be read as one, by the old rules for IPv4: "10.1/16" is 10.0.0.1/16 there, and "192.168.001.010" is 192.168.1.8. */
+/** Whether a text can be read as a network, with the old rules for IPv4: "10.1/16" is 10.0.0.1/16, and "192.168.001.010" is 192.168.1.8. */
 export const isNetwork = (text: string): boolean =>
   ipaddr.isValidCIDR(text) || ipaddr.isValid(text);
 
-/** What cannot be read as another one than people mean: IPv4 with all of its four numbers, none of which begins with 0. */
+/** Whether a text is a network that can only mean what people think: IPv4 must have all four numbers, none with a leading zero. */
 export const isPlainNetwork = (text: string): boolean =>
   text.includes(':')
     ? isNetwork(text)
@@ -12,7 +12,7 @@ export const isPlainNetwork = (text: string): boolean =>
 
 type Network = ReturnType<typeof ipaddr.parseCIDR>;
 
-/** An address alone is a network of one. */
+/** Parses a network; a single address is a network of one. */
 export const parseNetwork = (text: string): Network =>
   ipaddr.parseCIDR(text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`);
 
@@ -31,7 +31,7 @@ export function networkMatcher(networks: readonly string[]): (address: string) =
     if (known !== undefined) return known;
     if (!ipaddr.isValid(address)) return false;
     const inside = isInside(ipaddr.process(address), ranges);
-    // A vendor sends from few addresses; a stranger may try many.
+    // A vendor sends from few addresses, but an attacker may use many and must not fill the memory.
     if (seen.size >= 1000) seen.clear();
     seen.set(address, inside);
     return inside;

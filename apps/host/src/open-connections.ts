@@ -2,11 +2,11 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * Knows which connections of a server have a request under way. Node's own `closeIdleConnections` leaves those alone that were opened ahead and
- * have not sent a request yet: they would hold up a shutdown.
+ * Tracks which connections of a server have a request under way. Node's own `closeIdleConnections` does not close connections that were opened in advance and
+ * have not sent a request yet, so they would hold up a shutdown.
  */
 export interface OpenConnections {
-  /** Closes those without a request; the others are closed as soon as theirs is answered. */
+  /** Closes connections without a request, and each of the others as soon as its request is answered. */
   readonly closeWhenIdle: () => void;
 }
 

@@ -3,11 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 export interface RestOptions {
   /** Ends the wait early. */
   readonly signal?: AbortSignal | undefined;
-  /** Whether the wait keeps a process alive that has nothing else to do. Default: it does. */
+  /** Whether the wait keeps a process alive that has nothing else to do; true by default. */
   readonly keepsAlive?: boolean;
 }
 
-/** Waits so long, or until the signal is aborted; it never throws. */
+/** Waits for some time, or until the signal is aborted; never throws. */
 export async function rest(
   ms: number,
   { signal, keepsAlive = true }: RestOptions = {},

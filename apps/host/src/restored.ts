@@ -7,16 +7,16 @@ import { rowStates } from './mailings/ledger/settled-file.ts';
 import type { MailingTable, Schema } from './store/schema.ts';
 import type { Store } from './store/store.ts';
 
-/** More than came since any backup: a screen that has seen those passes over none of the new ones. */
+/** More events than can have come since any backup, so that a screen that has seen those does not skip new ones with the same numbers. */
 const eventsPassedOver = 1_000_000;
 
-/** Contacts that are changed by one statement: PostgreSQL ends one that takes long. */
+/** Contacts that one statement changes, because PostgreSQL cancels a statement that takes long. */
 const chunk = 20_000;
 
 /** Mailings that a host goes on with by itself. */
 const loadsOn: readonly MailingState[] = ['waiting', 'loading'];
 
-/** Those that are not over. */
+/** Mailings that are not over, for the report. */
 const toLookAt: readonly MailingState[] = [
   ...loadsOn,
   'paused',
@@ -25,7 +25,7 @@ const toLookAt: readonly MailingState[] = [
   'deactivating',
 ];
 
-/** Shown at each load until it resumes: the person who resumes it may not be the one who put the backup back. */
+/** Shown at each load until it is resumed, because the person who resumes it may not be the one who restored the backup. */
 const putBack: MailingError = {
   code: 'restored',
   message:
@@ -40,10 +40,11 @@ export type RestoredMailing = Pick<
 >;
 
 /**
- * Makes a store that was put back fit for a host. It does not know what was sent after it was made: no load goes on before a person has looked at the telephone system,
- * and whoever may have left since stands as if its host had died with them on their way, so that none is sent again but as the connection allows it. May be done twice.
+ * Prepares a restored store for a host. The backup does not know what was sent after it was made. So loads are paused until a person has checked the telephone
+ * system, and contacts that may have been sent since are treated as if a host had died while sending them: they are sent again only if the connection allows
+ * it. May be run twice.
  *
- * @returns what is to be looked at
+ * @returns the mailings that a person has to check
  */
 export function settleRestored({ db }: Store, now: number): Promise<RestoredMailing[]> {
   return db.transaction().execute(async (transaction) => {
@@ -56,7 +57,7 @@ export function settleRestored({ db }: Store, now: number): Promise<RestoredMail
       .set({ state: 'paused', error: JSON.stringify(putBack), updated_at: now })
       .where('state', 'in', [...loadsOn, 'paused'])
       .execute();
-    // Of those that were to be prepared, the telephone system may have a list by now that is not known here: they begin with their clear.
+    // The telephone system may have a list by now that this store does not know, so mailings that were not prepared begin with their clear again.
     await transaction
       .updateTable('mailings')
       .set({ cleared_at: null })
@@ -76,7 +77,8 @@ export function settleRestored({ db }: Store, now: number): Promise<RestoredMail
 }
 
 /**
- * Mailings of which more may have left. Those that had not begun clear their queue first, and a file that was on its way is seen to by whoever goes on with it.
+ * Mailings of which further contacts may have been sent after the backup. Those that had not begun to send clear their queue first, and the host that goes on
+ * with a load by file takes care of a file that was on its way.
  */
 async function begun(transaction: Transaction<Schema>): Promise<number[]> {
   const rows = await transaction

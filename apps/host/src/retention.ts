@@ -25,7 +25,7 @@ const dayMs = 86_400_000;
 /** A queue that is never cleared, of a campaign for instance, must not keep the data of debtors for ever. */
 const heldRetentions = 4;
 
-/** Takes away what is older than the retention. Ends early where the host does; the next round goes on. */
+/** Deletes what is older than the retention. Stops early when the host shuts down; the next round goes on. */
 export async function forgetOld(
   {
     store,
@@ -66,7 +66,7 @@ export async function forgetOld(
     logger.info(pruned, 'what was older than RETENTION_DAYS was deleted');
 }
 
-/** Takes away mailings that never arrived whole, and those of companies that were deleted, with their results. */
+/** Deletes mailings that never arrived completely, and those of deleted companies, with their results. */
 export async function sweepMailings(
   { intakes, attempts, logger }: RetentionDependencies,
   signal: AbortSignal,
@@ -75,7 +75,7 @@ export async function sweepMailings(
   for (const id of abandoned) {
     if (signal.aborted) return;
     if ((await intakes.sweep(id)) === 'swept')
-      // Nobody has to act: whoever sent it got an error or no answer, and a company is deleted on purpose.
+      // Not a warning, because nobody has to act: the sender got an error or no answer, and a company is deleted on purpose.
       logger.info(
         { mailing: id },
         'a mailing that had not arrived whole, or whose company was deleted, was taken away',

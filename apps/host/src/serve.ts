@@ -16,14 +16,14 @@ import { messageOf } from './thrown.ts';
 export interface RunningHost {
   readonly url: string;
   readonly newAdminKey: string | undefined;
-  /** Stops taking requests, finishes those under way, closes everything. */
+  /** Stops accepting requests, finishes those under way, and closes everything. */
   readonly stop: () => Promise<void>;
 }
 
-/** How long requests under way may take to end before their connections are cut, and what they wait for is broken off. */
+/** How long requests under way may take before their connections are closed and their exchanges aborted. */
 const longestFinishMs = 30_000;
 
-/** Puts a host together and serves it, alone in its folder where that has the store. @throws {StartError} */
+/** Assembles a host and serves it. With SQLite, the host must be the only one in its folder. @throws {StartError} */
 export async function serve(
   environment: Environment,
   logger: Logger,
@@ -49,12 +49,12 @@ async function start(
   let isDraining = false;
   const unreadable = createUnreadableRequests(logger);
   const listener = getRequestListener(host.app.fetch, {
-    // Some telephone systems write no Host. Nothing here depends on it.
+    // Some telephone systems send no Host header. Nothing here depends on it.
     hostname: 'localhost',
     errorHandler: unreadable.answer,
   });
   const server = createServer(
-    // A mailing of a million contacts takes its time to arrive.
+    // A long `requestTimeout`, because a mailing of a million contacts takes time to arrive.
     {
       requestTimeout: 30 * 60_000,
       headersTimeout: 10_000,
@@ -62,7 +62,7 @@ async function start(
       requireHostHeader: false,
     },
     (request, response) => {
-      // Tells clients that keep connections open to come back on a new one, elsewhere.
+      // During a drain, makes clients that keep connections open reconnect, to another host.
       if (isDraining || hasBodyForNobody(request)) response.setHeader('Connection', 'close');
       void listener(request, response);
     },
@@ -85,9 +85,9 @@ async function start(
       { drainSeconds: environment.drainSeconds },
       'shutting down: finishing what is under way',
     );
-    // Load balancers look at /readyz now and then; until they look away, their requests are still served.
+    // Load balancers check /readyz only now and then; requests are still served until they have noticed.
     await pause(environment.drainSeconds * 1000);
-    // A call is finished also where its caller has left, and its connection is closed.
+    // Closed connections are not enough: a call is finished even if its caller has disconnected.
     await Promise.all([closeServer(server, connections), host.requestsEnded(longestFinishMs)]);
     await host.close();
     leave();
@@ -97,7 +97,9 @@ async function start(
   return { url, newAdminKey: host.newAdminKey, stop: () => (stopping ??= stop()) };
 }
 
-/** The body of a GET is not read: otherwise a slow sender, even a stranger without a key, would hold a connection for as long as a mailing may take. */
+/**
+ * Whether a request has a body that nobody reads. A slow sender of one, even without a key, would otherwise hold a connection as long as a mailing may take.
+ */
 function hasBodyForNobody({ method, headers }: IncomingMessage): boolean {
   const isRead = method !== 'GET' && method !== 'HEAD';
   if (isRead) return false;
@@ -124,7 +126,7 @@ function listen(server: Server, { port, host }: Environment): Promise<void> {
   });
 }
 
-/** By the port that it got, where it was left to the system. */
+/** The host's address, with the port that the system chose if PORT is 0. */
 function urlOf(server: Server, environment: Environment): string {
   const address: AddressInfo | string | null = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : environment.port;

@@ -1,6 +1,6 @@
 import type { Logger } from '@finaz-telephony/core';
 
-/** What is told, with the company that it is of where it is one's own. */
+/** The fields of a log line, with the company if the trouble concerns only one. */
 export interface TroubleFields {
   readonly tenant?: string;
   readonly connection?: string;
@@ -8,7 +8,7 @@ export interface TroubleFields {
   readonly [field: string]: unknown;
 }
 
-/** Tells the log of a trouble that comes again and again. */
+/** Logs a recurring trouble. */
 export type TellSeldom = (fields: TroubleFields, message: string) => void;
 
 const quietMs = 60_000;
@@ -16,7 +16,7 @@ const mostTold = 5000;
 
 interface Told {
   readonly at: number;
-  /** How often it came since then without a line of its own. */
+  /** How often the trouble has occurred since then without a log line. */
   others: number;
 }
 
@@ -27,8 +27,8 @@ export interface TellSeldomOptions {
 }
 
 /**
- * Of each trouble of each company, by its connection and code where it has them, one line a minute, with how often it came since the one before
- * (`othersBefore`): while the store is away, or the server of the CRM, the log would hold hardly anything else.
+ * Logs one line a minute for each trouble of each company (and connection and code, if given), with the number of occurrences since the line before
+ * (`othersBefore`). Otherwise, while the store or the CRM's server is away, the log would contain hardly anything else.
  */
 export function createTellSeldom(
   logger: Logger,

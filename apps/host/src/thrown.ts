@@ -1,6 +1,6 @@
-/** An error as it is; anything else that was thrown as the message of one. */
+/** The error that was thrown; any other thrown value becomes the message of an error. */
 export const toError = (thrown: unknown): Error =>
   thrown instanceof Error ? thrown : new Error(String(thrown));
 
-/** The words of what was thrown. */
+/** The message of a thrown value. */
 export const messageOf = (thrown: unknown): string => toError(thrown).message;

@@ -1,4 +1,4 @@
-/** Tokens that come back with time, up to as many as the bucket holds. Full at first. Goes by a clock that nobody sets: `performance.now()`. */
+/** Tokens that come back with time, up to the capacity of the bucket, which is full at first. Moments must come from a monotonic clock: `performance.now()`. */
 export class TokenBucket {
   readonly #perSecond: number;
   readonly #capacity: number;
@@ -12,13 +12,13 @@ export class TokenBucket {
     this.#filledAt = at;
   }
 
-  /** Milliseconds until there is one to take; 0 where there is. */
+  /** Milliseconds until a token is available; 0 if one is. */
   waitMs(at: number): number {
     const tokens = this.#tokensAt(at);
     return tokens < 1 ? ((1 - tokens) / this.#perSecond) * 1000 : 0;
   }
 
-  /** Takes one, or so many; what is not there yet is owed. */
+  /** Takes tokens, even if they are not there yet: later callers wait longer. */
   take(at: number, count = 1): void {
     this.#tokens = this.#tokensAt(at) - count;
     this.#filledAt = at;

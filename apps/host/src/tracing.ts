@@ -14,12 +14,12 @@ import { TelephonyError } from '@finaz-telephony/core';
 import { inTime } from './in-time.ts';
 
 /**
- * The host's traces. Nothing is recorded unless the operator brings an SDK of OpenTelemetry, which takes hold of this API (`NODE_OPTIONS=--import …`). Why a span tells
- * so little, and whom it is told to: docs/decisions/0014-traces.md.
+ * The host's traces. Nothing is recorded unless the administrator loads an OpenTelemetry SDK (`NODE_OPTIONS=--import …`), which registers with this API. Why a
+ * span contains so little, and who receives it: docs/decisions/0014-traces.md.
  */
 const tracer = trace.getTracer('finaz-telephony');
 
-/** All that a span may tell. Numbers, names, ids of vendors, addresses, headers, bodies and the words of errors are not among it. */
+/** All attributes that a span may have. Phone numbers, names, vendors' ids, addresses, headers, bodies and messages of errors are not among them. */
 export interface SpanAttributes {
   readonly 'telephony.tenant'?: string;
   readonly 'telephony.connection'?: string;
@@ -44,24 +44,24 @@ export interface SpanAttributes {
 interface SpanOptions {
   readonly kind?: SpanKind;
   readonly attributes: SpanAttributes;
-  /** In milliseconds since 1970, where it began before this. */
+  /** Epoch milliseconds, if the span began earlier than now. */
   readonly startTime?: number;
-  /** Where it hangs; the span that is under way here where absent. */
+  /** The context of the parent; the active span by default. */
   readonly parent?: Context;
-  /** What it follows from, as returned by {@link traceHere}. */
+  /** A span to link to, as returned by {@link traceHere}. */
   readonly cause?: string | null;
-  /** The code of an error that is no {@link TelephonyError}, where it has one. */
+  /** The code of an error that is not a {@link TelephonyError}, if it has one. */
   readonly codeOf?: (error: unknown) => string | undefined;
 }
 
-/** A span that does not end with one function. */
+/** A span that may outlive the function that opens it. */
 export interface OpenSpan {
-  /** Whether anybody will read its attributes. */
+  /** Whether the span is recorded; otherwise attributes need not be computed. */
   readonly isRecorded: boolean;
-  /** What begins in there hangs below the span. */
+  /** Runs work whose spans become children of this span. */
   readonly within: <Result>(run: () => Result) => Result;
   readonly tell: (attributes: SpanAttributes) => void;
-  /** The first code counts. Never with the words of an error, which are the vendor's or the platform's. */
+  /** Marks the span as failed; only the first code counts. Never records the message of an error, which is the vendor's or the platform's. */
   readonly fail: (code: string) => void;
   readonly failWith: (error: unknown) => void;
   readonly end: () => void;
@@ -83,7 +83,7 @@ export function openSpan(
     },
     above,
   );
-  // Of no SDK, and where spans are held back: there is nothing to hang anything on.
+  // Without an SDK, or if tracing is suppressed, the span is a dummy and cannot be a parent.
   const isReal = trace.isSpanContextValid(span.spanContext());
   let hasFailed = false;
   function fail(code: string): void {
@@ -102,7 +102,7 @@ export function openSpan(
   };
 }
 
-/** Runs work in a span of its own. What it throws marks the span with its code. */
+/** Runs work in a span of its own. An error marks the span with its code. */
 export async function inSpan<Result>(
   name: string,
   options: SpanOptions,
@@ -119,17 +119,17 @@ export async function inSpan<Result>(
   }
 }
 
-/** What else is thrown is a fault, and may have anything in the place of a code. */
+/** Any error other than a {@link TelephonyError} is a defect, and its `code` may be anything. */
 const usualCode = (error: unknown): string =>
   TelephonyError.isInstance(error) ? error.code : 'internal';
 
-/** Tells the span that is under way here. */
+/** Adds attributes to the active span. */
 export const tellSpan = (attributes: SpanAttributes): void => {
   trace.getActiveSpan()?.setAttributes({ ...attributes });
 };
 
 /**
- * Of what the host does by itself, later: in a trace of its own. Timers that a request has set would else let everything hang below that request.
+ * Opens a span for work that the host does on its own, in a new trace. Otherwise the work of a timer that a request has set would become part of that request.
  *
  * @param options `cause` becomes a link
  */
@@ -143,22 +143,24 @@ export const inJobSpan = <Result>(
   run: (span: OpenSpan) => Promise<Result>,
 ): Promise<Result> => inSpan(name, { ...options, parent: ROOT_CONTEXT }, run);
 
-/** What begins in there hangs below no span that is under way here. */
+/** Runs work whose spans do not become children of the active span. */
 export const outsideSpans = <Result>(run: () => Result): Result => context.with(ROOT_CONTEXT, run);
 
-/** With the key by which SDKs, and whatever instruments libraries for them, know that there is nothing to be traced. */
+/** A context with the key by which SDKs and their instrumentations recognise that nothing is to be traced. */
 const quiet = ROOT_CONTEXT.setValue(
   createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING'),
   true,
 );
 
 /**
- * Nothing that begins in there is traced, by nobody. An operator's SDK may bring instrumentation of the HTTP client, which would put whole addresses into spans, and a
+ * Runs work that nobody traces. An administrator's SDK may bring instrumentation of the HTTP client, which would put whole addresses into spans, and
  * `traceparent` into requests to vendors.
  */
 export const untraced = <Result>(run: () => Result): Result => context.with(quiet, run);
 
-/** The span that is under way here, to be kept with what is done later; `null` where nobody records it. A `traceparent`, and nothing of what a caller has sent along. */
+/**
+ * The active span as a `traceparent`, to be stored with work that follows later; `null` if it is not recorded. Contains nothing else that a caller has sent.
+ */
 export function traceHere(): string | null {
   const here = trace.getActiveSpan()?.spanContext();
   if (!here || (here.traceFlags & TraceFlags.SAMPLED) === 0) return null;
@@ -174,13 +176,13 @@ function contextOf(told: string | null | undefined): SpanContext | undefined {
     : { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true };
 }
 
-/** Goes on, later or on another host, below what {@link traceHere} has told. */
+/** A context that continues the trace from {@link traceHere}, later or on another host. */
 export function continuing(told: string | null): Context {
   const from = contextOf(told);
   return from ? trace.setSpanContext(ROOT_CONTEXT, from) : ROOT_CONTEXT;
 }
 
-/** Of a caller whom we know: its trace goes on here. Its baggage stays outside, for it may be anything. */
+/** A context that continues the trace of an authenticated caller. Its baggage is ignored, because it may contain anything. */
 export function callersTrace(header: (name: string) => string | undefined): Context {
   return propagation.extract(context.active(), header, {
     keys: () => ['traceparent', 'tracestate'],
@@ -188,7 +190,7 @@ export function callersTrace(header: (name: string) => string | undefined): Cont
   });
 }
 
-/** Headers by which the receiver's trace goes on from here. */
+/** Headers with which a receiver continues the active trace. */
 export function traceHeaders(): Record<string, string> {
   const headers: Record<string, string> = {};
   propagation.inject(propagation.deleteBaggage(context.active()), headers);
@@ -198,7 +200,7 @@ export function traceHeaders(): Record<string, string> {
 const hidden = '***';
 
 /**
- * An SDK may bring instrumentation of HTTP servers, which has written the whole address into its span by now, including numbers and tokens.
+ * Overwrites the address in the active span. An SDK may bring instrumentation of HTTP servers, which has recorded the whole address, with numbers and tokens.
  */
 export function hideAddress(): void {
   trace.getActiveSpan()?.setAttributes({
@@ -210,10 +212,10 @@ export function hideAddress(): void {
   });
 }
 
-/** Links a log line to its trace, and back; nothing if nobody records. */
+/** Fields that link a log line to its trace; none if it is not recorded. */
 export function loggedTrace(): { readonly trace_id?: string; readonly span_id?: string } {
   const span = trace.getActiveSpan();
-  // A timer keeps the span in which it was set for ever: what has ended has nothing to do with the line.
+  // A timer keeps the span in which it was set for ever, so the active span may have ended long ago.
   if (!span?.isRecording()) return {};
   const { traceId, spanId } = span.spanContext();
   return { trace_id: traceId, span_id: spanId };
@@ -221,10 +223,10 @@ export function loggedTrace(): { readonly trace_id?: string; readonly span_id?: 
 
 const longestFlushMs = 5000;
 
-/** Lets an SDK send what it has gathered, before the process ends. One that cannot is no reason to stay. */
+/** Lets an SDK send its remaining spans before the process ends. Waits only for a limited time, and ignores a failure. */
 export async function flushTraces(): Promise<void> {
   const provider: object = trace.getTracerProvider();
-  // Known by what it can do: it may come from another copy of the API than ours.
+  // Recognised by its methods, because the provider may come from another copy of the API.
   const brought: unknown =
     'getDelegate' in provider && typeof provider.getDelegate === 'function'
       ? provider.getDelegate()

@@ -1,8 +1,8 @@
-/** Who watches what, by its id. */
+/** Watchers, grouped by the id of what they watch. */
 export class Watchers<Watcher> {
   readonly #byId = new Map<string, Set<Watcher>>();
 
-  /** @returns ends it */
+  /** @returns removes the watcher */
   add(id: string, watcher: Watcher): () => void {
     const others = this.#byId.get(id) ?? new Set();
     others.add(watcher);
@@ -13,7 +13,7 @@ export class Watchers<Watcher> {
     };
   }
 
-  /** What is watched. */
+  /** The ids that have at least one watcher. */
   ids(): string[] {
     return [...this.#byId.keys()];
   }
