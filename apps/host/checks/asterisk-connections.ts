@@ -7,7 +7,7 @@ import { check, json, steps } from './asterisk-steps.ts';
 
 const MailingsShape = v.object({ mailings: v.array(v.object({ mailingId: v.string() })) });
 
-/** Connections that stand open to a port of this machine, as the kernel counts them. */
+/** Open connections to a port of this machine, from the kernel's table. */
 function openConnections(url: string): number {
   const port = Number(new URL(url).port).toString(16).toUpperCase().padStart(4, '0');
   return readFileSync('/proc/net/tcp', 'utf8')
@@ -15,13 +15,13 @@ function openConnections(url: string): number {
     .filter((line) => new RegExp(`^\\s*\\d+: \\S+ 0100007F:${port} 01 `).test(line)).length;
 }
 
-/** Asterisk takes 100 connections in all, closes what comes beyond without a word, and idle ones after 15 seconds. */
+/** Asterisk accepts 100 connections in all, closes further ones without an answer, and closes idle ones after 15 seconds. */
 export async function checkConnections(host: AsteriskHost): Promise<void> {
   const { ask, save, lab } = host;
   await check(
     '60 requests at once: none is lost, and most connections are left to others',
     async () => {
-      // As a company would have it that sets no limits.
+      // The default limits, as for a company that sets none.
       await save({}, { concurrency: undefined });
       let most = 0;
       let isOver = false;
@@ -44,7 +44,7 @@ export async function checkConnections(host: AsteriskHost): Promise<void> {
   );
 
   await check('a connection that idles is given up before Asterisk closes it', async () => {
-    // The dialers of active mailings are looked at twice a minute.
+    // The host looks at the dialers of active mailings twice a minute, which would keep connections in use.
     const { mailings } = v.parse(
       MailingsShape,
       await json(await ask('/mailings?state=active'), 200),

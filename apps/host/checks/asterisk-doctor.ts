@@ -1,5 +1,5 @@
-// As an administrator would: writes the files of "asterisk setup" into a running Asterisk, lets the doctor look at it with each thing broken in turn, and
-// takes everything back.
+// Does what an administrator would: writes the files of "asterisk setup" into a running Asterisk, runs the doctor with each thing broken in turn, and undoes
+// everything.
 //   node adapters/asterisk/lab/lab.mjs run -- node apps/host/checks/asterisk-doctor.ts
 import { execFileSync } from 'node:child_process';
 import {
@@ -41,7 +41,7 @@ function demand(condition: boolean, complaint: string): asserts condition {
 }
 
 const documentFile = join(folder, 'tenant.yaml');
-/** By TLS where the lab has it: a machine without openssl makes no certificate. */
+/** With TLS if the lab has it: without openssl on the machine, the lab has no certificate. */
 const certificateFile = join(etc, 'keys/http.pem');
 const hasTls = existsSync(certificateFile);
 const document = (queues: string, baseUrl = lab.url, trust?: string) => `id: '1042'
@@ -92,7 +92,7 @@ const reloads = {
   queues: 'queue reload all',
 } as const;
 
-/** Changes one file of the server, and gives back what undoes it. */
+/** Changes one file of the server. @returns undoes the change */
 function edit(name: string, from: RegExp, to: string, reload: keyof typeof reloads): () => void {
   const path = join(etc, name);
   const before = readFileSync(path, 'utf8');
@@ -249,7 +249,7 @@ const breakages: readonly Breakage[] = [
     exit: 1,
     says: /does not give back.*df -h/s,
     break: () => {
-      // As a backup of it does.
+      // Holds a read lock, as a backup of the database does.
       const file = new DatabaseSync(join(rootfs, 'var/lib/asterisk/astdb.sqlite3'), {
         readOnly: true,
       });
@@ -331,7 +331,7 @@ const breakages: readonly Breakage[] = [
     says: /install -d -o asterisk/,
     break: () => {
       renameSync(recordings, `${recordings}.away`);
-      // A file in its place: Asterisk makes a missing folder by itself where it may.
+      // A file takes the folder's place, because Asterisk creates a missing folder itself if it may.
       writeFileSync(recordings, '');
       return () => {
         rmSync(recordings);
@@ -406,7 +406,7 @@ const breakages: readonly Breakage[] = [
   },
 ];
 
-// As Debian has them: whoever is neither Asterisk nor root reads nothing.
+// The modes of Debian: only Asterisk and root can read the configuration.
 for (const name of readdirSync(etc).filter((file) => file.endsWith('.conf')))
   chmodSync(join(etc, name), 0o640);
 const before = snapshot();

@@ -6,7 +6,7 @@ import { openWire } from './asterisk-wire.ts';
 
 const LoadError = v.object({ code: v.string(), message: v.string(), hint: v.string() });
 
-/** What can be wrong with an Asterisk, each with a code, a sentence and a mend of its own. Ends with an Asterisk that was started again. */
+/** What can be wrong with an Asterisk: each trouble has its own code, sentence and remedy. Restarts Asterisk in the last checks. */
 export async function checkErrors(host: AsteriskHost): Promise<void> {
   const { place, placed, phase, transfer, send, mailingIn } = steps(host);
   const { lab, ask } = host;
@@ -63,7 +63,7 @@ export async function checkErrors(host: AsteriskHost): Promise<void> {
       if (!body.startsWith(ended)) return;
       lapses += 1;
       ended = 'nothing more';
-      // Ended at the server, with the request for which it was made already on its way.
+      // The session is ended at the server while the request that needs it is already on its way.
       await fetch(`${lab.url}/rawman?action=Logoff`, { headers: { cookie } });
     });
     try {
@@ -72,7 +72,7 @@ export async function checkErrors(host: AsteriskHost): Promise<void> {
       await mailingIn(await send('200', [contact('1', '999990070')]), 'active');
       ended = 'Action=DBDelTree';
       assert.equal((await json(await clear('200'), 200))['cleared'], 1);
-      // The clear is asked for again where the wait for the disk finds another session than that of the beginning.
+      // The clear is repeated if the wait for the disk finds another session than the one at the beginning.
       ended = 'Action=DBGet&';
       await json(await clear('200'), 200);
       assert.equal(lapses, 3);
@@ -122,7 +122,7 @@ export async function checkErrors(host: AsteriskHost): Promise<void> {
     } finally {
       await killAndRestartPbx(lab);
     }
-    // Nothing is left of the call that it had.
+    // The restarted Asterisk knows nothing of the call.
     const ended = await phase(callId, 'ended');
     assert.deepEqual([ended.outcome, ended.vendorStatus], ['unknown', 'INTERROMPIDA']);
     await json(await clear('100'), 200);

@@ -23,12 +23,12 @@ const LabSchema = v.object({
 });
 export type Lab = v.InferOutput<typeof LabSchema>;
 
-/** The lab that `lab.mjs run` has started for this process. */
+/** The lab that `lab.mjs run` started for this process. */
 export function labHere(): Lab {
   return v.parse(v.pipe(v.string(), v.parseJson(), LabSchema), process.env['FINAZ_LAB']);
 }
 
-/** A program inside the lab's file system. */
+/** Runs a program inside the lab's file system and returns its output. */
 function inLab(lab: Lab, ...command: readonly string[]): string {
   return execFileSync('chroot', [lab.root, ...command], {
     encoding: 'utf8',
@@ -36,11 +36,11 @@ function inLab(lab: Lab, ...command: readonly string[]): string {
   });
 }
 
-/** A command on the console of the telephone system. */
+/** Runs a command on the console of the telephone system. */
 export const pbxConsole = (lab: Lab, command: string): string =>
   inLab(lab, '/usr/sbin/asterisk', '-rx', command);
 
-/** A command on the console of the carrier, which knows what was really dialed. */
+/** Runs a command on the console of the carrier, which knows what was really dialed. */
 export const carrierConsole = (lab: Lab, command: string): string =>
   inLab(lab, '/usr/sbin/asterisk', '-C', '/etc/asterisk-sim/asterisk.conf', '-rx', command);
 
@@ -48,12 +48,12 @@ const labCommand = fileURLToPath(
   new URL('../../../adapters/asterisk/lab/lab.mjs', import.meta.url),
 );
 
-/** Ends the telephone system at once, as a power failure would, and starts it again. */
+/** Kills the telephone system, as a power failure would, and starts it again. */
 export async function killAndRestartPbx({ folder }: Lab): Promise<void> {
   await promisify(execFile)(process.execPath, [labCommand, 'restart', folder]);
 }
 
-/** The process of the telephone system. */
+/** Process id of the telephone system. */
 export const pbxProcess = ({ folder }: Lab): number =>
   Number(readFileSync(join(folder, 'pbx.pid'), 'utf8'));
 
@@ -63,7 +63,7 @@ export interface Sound {
   readonly loudness: number;
 }
 
-/** What Debian's sox says of a recording. @throws where it cannot play it */
+/** Length and loudness of a recording, measured by sox. @throws if sox cannot play the recording */
 export function listenTo(lab: Lab, audio: Uint8Array): Sound {
   const file = join(lab.root, 'tmp', 'recording.wav');
   writeFileSync(file, audio);
@@ -89,17 +89,17 @@ interface AskInit {
   readonly json?: unknown;
 }
 
-/** A host with a tenant on the lab's Asterisk, and the way to ask it. */
+/** A host with a tenant on the lab's Asterisk, and access to its API. */
 export interface AsteriskHost {
   readonly lab: Lab;
   readonly url: () => string;
   readonly ask: (path: string, init?: AskInit) => Promise<Response>;
-  /** Saves the tenant with other settings of the connection. */
+  /** Saves the tenant with the given settings of the connection over the default ones. */
   readonly save: (
     settings?: Record<string, unknown>,
     limits?: Record<string, unknown>,
   ) => Promise<void>;
-  /** Ends the host at once and starts it again. */
+  /** Kills the host and starts it again. */
   readonly killAndRestart: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -114,7 +114,7 @@ export async function startAsteriskHost(): Promise<AsteriskHost> {
   };
   const port = await freePort();
   let host: HostProcess = await startHostProcess(environment, port);
-  // In the file, so that it is still so after a restart.
+  // Written into the file, so that it survives a restart of Asterisk.
   const dialplan = join(lab.root, 'etc/asterisk/extensions.conf');
   const written = readFileSync(dialplan, 'utf8');
   writeFileSync(

@@ -24,7 +24,7 @@ const total = Number(values.contacts);
 const kills = Number(values.kills);
 const restarts = Number(values['asterisk-restarts']);
 const operators = ['1001', '1002', '1005'];
-/** What the lab's customers do by the last digits of their number. */
+/** What the lab's customers do, by the last digits of their number. */
 const fates = [
   ['80', 'answered'],
   ['10', 'busy'],
@@ -36,7 +36,7 @@ const fates = [
 const fateOf = (index: number) => fates[index % fates.length] ?? fates[0];
 const numberOf = (index: number) => `9${80_000_000 + index * 100 + Number(fateOf(index)[0])}`;
 const indexOf = (contactId: string | null) => Number(contactId?.slice(2));
-/** The slowest calls take ten seconds of one of three operators. */
+/** Time limit of the check: the slowest calls occupy one of three operators for ten seconds. */
 const patienceMs = 90_000 + total * 4000 + restarts * 60_000;
 
 const AttemptSchema = v.object({
@@ -57,7 +57,7 @@ async function attemptsOf({ ask }: AsteriskHost, mailingId: string): Promise<Att
   return v.parse(AttemptsSchema, await response.json()).attempts;
 }
 
-/** Kills that are spread over the mailing: of the host, and between them of the telephone system. */
+/** Kills of the host, spread over the mailing, and kills of the telephone system between them. */
 function plannedKills(host: AsteriskHost): { readonly at: number; run: () => Promise<void> }[] {
   const host9 = async () => {
     await host.killAndRestart();
@@ -151,7 +151,7 @@ for (const { callId = '', contactId, extension, duration = 0 } of answered) {
   const bytes = Buffer.from(await audio.arrayBuffer());
   assert.equal(bytes.readUInt32LE(4) + 8, bytes.length, 'a recording whose length is wrong');
   const sound = listenTo(host.lab, bytes);
-  // A machine that is busy with other things drops packets of sound.
+  // A busy machine drops audio packets.
   assert.ok(
     Math.abs(sound.seconds - duration) <= Math.max(2, duration / 3),
     `a recording of ${sound.seconds} s of a call of ${duration} s`,

@@ -6,7 +6,7 @@ import type { AsteriskHost } from './asterisk-host.ts';
 let passed = 0;
 let failed = 0;
 
-/** One check: a line is printed, and the others go on. */
+/** Runs one check and prints a line; a failure does not stop the other checks. */
 export async function check(name: string, run: () => Promise<void>): Promise<void> {
   const startedAt = performance.now();
   try {
@@ -34,7 +34,7 @@ const ProblemShape = v.looseObject({
   hint: v.optional(v.string(), ''),
   delivery: v.optional(v.string()),
 });
-/** An error as the CRM gets it: every one has its code, a sentence and what to do. */
+/** An error as the CRM gets it; each must have a code, a sentence and a hint. */
 export async function problem(response: Response, status: number) {
   const told = v.parse(ProblemShape, await json(response, status));
   assert.notEqual(told.hint, '', `no hint: ${told.detail}`);
@@ -66,7 +66,7 @@ export const contact = (contactId: string, ...numbers: string[]) => ({
   phones: numbers.map((number) => ({ areaCode: '11', number })),
 });
 
-/** What checks do with calls and mailings, by the host's API. */
+/** Steps of the checks with calls and mailings, through the host's API. */
 export function steps({ ask, lab }: AsteriskHost) {
   const place = (extension: string, number: string) =>
     ask('/calls', { json: { queue: '100', extension, areaCode: '11', number } });
@@ -96,7 +96,7 @@ export function steps({ ask, lab }: AsteriskHost) {
       ),
     transfer: (extension: string, destination: string) =>
       ask('/transfers', { json: { queue: '100', extension, destination } }),
-    /** Ends whatever an extension still talks. */
+    /** Ends all calls of an extension. */
     hangUp: async (...extensions: string[]): Promise<void> => {
       for (const extension of extensions) {
         await until(async () => {

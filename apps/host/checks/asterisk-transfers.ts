@@ -4,7 +4,7 @@ import { carrierConsole, pbxConsole, type AsteriskHost } from './asterisk-host.t
 import { check, contact, json, problem, steps, until } from './asterisk-steps.ts';
 import { openScreen } from './operator-screen.ts';
 
-/** Where a call is handed to, and what the operator must be told: `undefined` where it still rings or waits when the time for telling is over. */
+/** Destinations of transfers, and what the operator must be told: `undefined` if the destination still rings or waits when the host must answer. */
 const destinations = [
   ['a number that answers', '11988880080', 'answered', 'ANSWER'],
   ['a number that is busy', '11988880010', 'busy', 'BUSY'],
@@ -18,7 +18,7 @@ const destinations = [
 const Bridges = v.array(v.object({ channels: v.array(v.string()) }));
 const Channels = v.array(v.object({ id: v.string(), name: v.string() }));
 
-/** How often the carrier was asked for a number. */
+/** How often the carrier was asked to dial a number. */
 const askedFor = ({ lab }: AsteriskHost, number: string): number =>
   Number(
     new RegExp(`/${number}\\s*: (\\d+)`).exec(
@@ -31,7 +31,7 @@ export async function checkTransfers(host: AsteriskHost): Promise<void> {
   const { placed, phase, transfer, hangUp, send, mailingIn, ari } = steps(host);
 
   const operators = ['1001', '1002'];
-  /** Names of the channels that talk to somebody. */
+  /** Names of the channels that are connected with another channel. */
   async function bridged(): Promise<string[]> {
     const bridges = v.parse(Bridges, await (await ari('GET', '/bridges')).json());
     const ids = new Set(bridges.flatMap(({ channels }) => (channels.length > 1 ? channels : [])));
@@ -50,7 +50,7 @@ export async function checkTransfers(host: AsteriskHost): Promise<void> {
       ['accepted', outcome, vendorStatus],
     );
     if (destination.length > 4) assert.equal(askedFor(host, destination), before + 1);
-    // The operator is free, whatever became of it.
+    // The operator must be free, whatever became of the transfer.
     await until(
       async () =>
         /"channel_ids":\[\]/.test(await (await ari('GET', `/endpoints/PJSIP/${extension}`)).text())
@@ -94,7 +94,7 @@ export async function checkTransfers(host: AsteriskHost): Promise<void> {
       await hangUp('1005');
     });
   }
-  // Nothing of ours has touched these: a customer calls the company, and the queue of the server picks an operator.
+  // The host has no part in these calls: a customer calls the company, and the queue of the server picks an operator.
   for (const destination of destinations.slice(0, 3)) {
     await check(
       `transfer of a call that came in through the queue to ${destination[0]}`,
@@ -128,7 +128,7 @@ export async function checkTransfers(host: AsteriskHost): Promise<void> {
     assert.match(nowhere.detail, /no telephone number, extension or queue/);
     const offline = await problem(await transfer('1001', '1004'), 422);
     assert.match(offline.detail, /not registered/);
-    // The customer is still there.
+    // The customer must still be on the line.
     await phase(callId, 'talking', 1);
     await hangUp('1001');
   });

@@ -3,7 +3,7 @@ import { pbxConsole, type AsteriskHost } from './asterisk-host.ts';
 import { check, contact, json, steps, until } from './asterisk-steps.ts';
 import { openScreen } from './operator-screen.ts';
 
-/** What other systems on top of Asterisk do otherwise: phones rung by their dialplan, members of queues by Local channels, contexts with names of their own. */
+/** How other systems based on Asterisk differ: phones rung through their dialplan, members of queues as Local channels, contexts with their own names. */
 export async function checkVariants(host: AsteriskHost): Promise<void> {
   const { placed, phase, transfer, hangUp, send, mailingIn } = steps(host);
 

@@ -3,10 +3,10 @@ import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testi
 import { wholeBody } from '../test/support/whole-body.ts';
 
 /**
- * A wire between the host and the telephone system, in which something may happen to a session on its way.
+ * A proxy between the host and the telephone system, in which a check can tamper with a session.
  *
- * @param url the telephone system
- * @param before is told each request, and may do something there before it is passed on
+ * @param url address of the telephone system
+ * @param before called with each request before it is passed on
  */
 export async function openWire(
   url: string,

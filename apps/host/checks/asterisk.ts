@@ -38,7 +38,7 @@ for (const [number, outcome] of [
   });
 }
 
-// Nothing is known of the customer's number then, and nothing may be said of it.
+// The customer was not dialed then, so the outcome must not say anything about the customer's number.
 for (const [extension, what, vendorStatus] of [
   ['1003', 'does not pick up', 'OPERADOR_NAO_ATENDE'],
   ['1006', 'does not want to be disturbed', 'OPERADOR_OCUPADO'],

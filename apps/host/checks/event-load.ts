@@ -1,27 +1,27 @@
-/** Sends answered calls to one or more hosts, one or several in a request, and remembers which were acknowledged. */
+/** A load of answered calls for one or more hosts, with one or several calls in a request. Records which calls were acknowledged. */
 export interface EventLoad {
   readonly acknowledged: ReadonlySet<string>;
-  /** The calls of each request that told of several, whatever became of it. */
+  /** The calls of each request with several, whether it was acknowledged or not. */
   readonly together: readonly (readonly string[])[];
-  /** Requests that ended in no answer or in an answer other than 200. */
+  /** Requests that got no answer, or an answer other than 200. */
   readonly failures: () => readonly string[];
   readonly stop: () => Promise<void>;
 }
 
 export interface EventLoadOptions {
-  /** Where the next request goes. */
+  /** Address of the host for the next request. */
   readonly target: () => string;
   readonly workers: number;
-  /** Repeats one event in so many, as vendors do. */
+  /** One event in this many is repeated, as vendors do. */
   readonly repeatEvery: number;
-  /** One request in so many tells of several calls, to a company of `saveTenant`; none where it is left out. */
+  /** One request in this many reports several calls, for a company of `saveTenant`; none does if absent. */
   readonly severalEvery?: number;
 }
 
 const several = (name: string) => Array.from({ length: 300 }, (_, index) => `${name}-${index}`);
 const operators = ['1001', '1002'];
 
-/** As systems send it: the beginning and the end of each call too, one of them twice, and one that cannot be used. */
+/** A list as telephone systems send it: also with the beginning and end of each call, with one row twice, and with one that cannot be used. */
 function listOf(callIds: readonly string[]): string {
   const rows = callIds.flatMap((call, index) => {
     const agent = operators[index % operators.length];

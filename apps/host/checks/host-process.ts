@@ -5,16 +5,16 @@ import { startLoopbackServer } from '@finaz-telephony/testing';
 
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 
-/** A host in a process of its own, to be killed. */
+/** A host in its own process, so that a check can kill it. */
 export interface HostProcess {
   readonly url: string;
   readonly port: number;
   readonly child: ChildProcess;
-  /** What it has written so far. */
+  /** What the host has written so far. */
   readonly output: () => string;
-  /** Ends it at once, as `kill -9` does; resolves when it is gone. */
+  /** Kills the process with SIGKILL; resolves when it is gone. */
   readonly kill: () => Promise<void>;
-  /** Asks it to stop; resolves with its exit code. */
+  /** Asks the host to stop; resolves with its exit code. */
   readonly terminate: () => Promise<number | null>;
 }
 

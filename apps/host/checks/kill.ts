@@ -1,5 +1,5 @@
-// kill -9 under load: every acknowledged event is there, once, and a client that reconnects sees each exactly once, on the screen of its operator; of a request that
-// tells of several calls all are there, or none.
+// kill -9 under load: every acknowledged event is stored exactly once, and a client that reconnects sees it exactly once, on the screen of its operator. Of a
+// request with several calls, all are stored or none.
 //   node checks/kill.ts [--kills N] [--seed N]     on SQLite, or on the PostgreSQL of DATABASE_URL
 import { parseArgs } from 'node:util';
 import { createHostPlace } from '../test/support/host-place.ts';

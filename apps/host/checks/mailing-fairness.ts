@@ -1,6 +1,6 @@
-// Twenty tenants load at once: each gets its share of the host, whatever the size of its mailing and the speed of its telephone system, and none stands still.
+// Twenty tenants load at once: each gets its share of the host, whatever the size of its mailing and the speed of its telephone system, and none stalls.
 //   node checks/mailing-fairness.ts [--tenants N] [--contacts N] [--big N] [--slow MS]     on SQLite, or on the PostgreSQL of DATABASE_URL
-// --big: contacts of the first tenant, which has come before the others. --slow: how long the telephone system of the last one takes to answer.
+// --big: contacts of the first tenant, whose mailing came before the others. --slow: how long the telephone system of the last tenant takes to answer.
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createHostPlace } from '../test/support/host-place.ts';
@@ -18,7 +18,7 @@ const { values } = parseArgs({
 });
 const contacts = Number(values.contacts);
 const concurrency = 16;
-/** Of equals, the one that got least got at least so much of what the one that got most has got. */
+/** Among equal tenants, the least ratio of the smallest share to the largest. */
 const leastRatio = 0.5;
 const longestStandstillMs = 5000;
 const engine = process.env['DATABASE_URL'] === undefined ? 'SQLite' : 'PostgreSQL';
@@ -32,7 +32,7 @@ const ids = Array.from({ length: Number(values.tenants) }, (_, index) => `${2001
 const slowId = slowVendor && ids.at(-1);
 const bigId = values.big === undefined ? undefined : ids[0];
 const sizes = new Map(ids.map((id) => [id, id === bigId ? Number(values.big) : contacts]));
-/** Those that are alike in everything but perhaps the size of their mailing. */
+/** Tenants that differ in nothing but perhaps the size of their mailing. */
 const equals = ids.filter((id) => id !== slowId);
 const small = equals.filter((id) => id !== bigId);
 for (const id of ids) {
@@ -53,7 +53,7 @@ if (bigId !== undefined) {
 }
 const sending = Promise.all(ids.filter((id) => id !== bigId).map(send));
 
-/** Contacts of each tenant at the moment when the last one had begun, and when the first one of the small ones was through. */
+/** Contacts of each tenant when all had begun (`first`), and when the first of the small mailings was complete (`last`). */
 let first: Map<string, number> | undefined;
 let last: Map<string, number> | undefined;
 const movedAt = new Map<string, number>();

@@ -1,5 +1,5 @@
-// kill -9 in the middle of loads: with a vendor that takes a key, its list holds each contact exactly once; with one that does not, every contact that it has
-// zero times or twice is listed as in doubt, at most kills × concurrency of them; a file is there whole, and cleared first.
+// kill -9 in the middle of loads. A vendor that takes a key holds each contact exactly once. With a vendor that does not, every contact that it holds zero
+// times or twice is listed as in doubt, and at most kills × concurrency are. A file arrives completely, after a clear.
 //   node checks/mailing-kill.ts [--kills N] [--contacts N] [--seed N] [--kind keyed|plain|file]     on SQLite, or on the PostgreSQL of DATABASE_URL
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -53,10 +53,10 @@ async function check(kind: VendorKind): Promise<void> {
     const mailing = await readMailing(host.url, mailingId);
     const isOver = mailing?.state === 'active' || mailing?.state === 'stopped';
     if (isOver || performance.now() > deadline) break;
-    // A host that starts on PostgreSQL first waits for the dead one's lease: kills by the clock alone would all fall there, before anything is sent.
+    // A host that starts on PostgreSQL first waits for the dead host's lease: kills at fixed times would all come during that wait, before anything is sent.
     const isDue = kind === 'file' || (mailing?.sent ?? 0) >= nextKillAt;
     if (killed < kills && mailing?.state === 'loading' && isDue) {
-      // A file goes again after five seconds: some of the kills are to come into its middle.
+      // The host sends a file again after five seconds, so up to six seconds let some of the kills come in the middle of a file.
       await pause(random() * (kind === 'file' && killed > 0 ? 6000 : 400));
       await host.kill();
       killed += 1;

@@ -1,8 +1,8 @@
-// The store goes away in the middle of a load and of events, and comes back. Nothing acknowledged is lost, nothing is doubled, new work is refused with a
-// clear 503 within half a minute, and everything goes on by itself.
+// The store fails in the middle of a load and of events, and comes back. Nothing acknowledged is lost, nothing is duplicated, new work is refused with a clear
+// 503 within half a minute, and everything resumes by itself.
 //   node checks/mailing-store-away.ts [--trouble disk|away|hang|restart …] [--contacts N] [--away SECONDS]
-// disk: full, under SQLite (needs root, for a small tmpfs). The others start a PostgreSQL of their own: away (every connection breaks, none is to be had),
-// hang (its processes stand still, the connections stay open), restart (it crashes, and is started again). Without --trouble: all four.
+// disk: full, with SQLite (needs root, for a small tmpfs). The others start a PostgreSQL of their own: away (connections break, and no new one is accepted),
+// hang (its processes are frozen, connections stay open), restart (it crashes and is started again). Without --trouble: all four.
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -40,7 +40,7 @@ interface Answer {
   readonly ms: number;
 }
 
-/** 0 where no answer came in time. */
+/** Sends a request; status 0 if no answer came in time. */
 async function ask(url: string, init: RequestInit = {}): Promise<Answer> {
   const startedAt = performance.now();
   const since = () => performance.now() - startedAt;
@@ -59,7 +59,7 @@ const sendSmallMailing = (hostUrl: string) =>
     body: '{"contactId":"late","name":"Maria","phones":[{"areaCode":"41","number":"999998888"}]}\n',
   });
 
-/** Asks again and again, a request every half second, each in its own time. */
+/** Sends a request every half second, without waiting for the answers. */
 function askWhile(send: () => Promise<Answer>): { readonly stop: () => Promise<Answer[]> } {
   const answers: Promise<Answer>[] = [send()];
   const timer = setInterval(() => answers.push(send()), 500);

@@ -5,13 +5,13 @@ import * as v from 'valibot';
 import { ShownMailingSchema, type ShownMailing } from '../src/mailings/show-mailing.ts';
 import { adminKey } from './tenant.ts';
 
-/** How the check's telephone system is described: `keyed` keeps one entry of a contact, `plain` one for each request, `file` takes all as one file. */
+/** Kind of the check's telephone system: `keyed` keeps one entry per contact, `plain` one per request, `file` takes all contacts as one file. */
 export type VendorKind = 'keyed' | 'plain' | 'file';
 
 export interface VendorProcess {
   readonly url: string;
   readonly child: ChildProcess;
-  /** How often the vendor holds each contact, how many came again under a key that it has, and its log of clears and files. */
+  /** How often the vendor holds each contact, how many were sent again under a key that it already has, and its log of clears and files. */
   readonly read: (
     queue: string,
   ) => Promise<{ counts: Map<string, number>; repeats: number; log: string[] }>;
@@ -94,7 +94,7 @@ export async function saveMailingTenant(
           limits: {
             requestsPerSecond: 10_000,
             concurrency,
-            // So long the telephone system is left alone before a file goes again.
+            // How long the host waits before it sends a file again.
             ...(kind === 'file' && { timeout: 5 }),
           },
         },
@@ -105,7 +105,7 @@ export async function saveMailingTenant(
   if (!response.ok) throw new Error(`the tenant was not saved: ${await response.text()}`);
 }
 
-/** Contacts as NDJSON, made while they are sent. */
+/** Contacts as NDJSON, generated while they are sent. */
 function contactLines(count: number): ReadableStream<Uint8Array> {
   let next = 1;
   return new ReadableStream({

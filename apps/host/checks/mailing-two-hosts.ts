@@ -1,5 +1,5 @@
-// Two hosts on one PostgreSQL load one mailing: the one that loads is frozen past its lease and thawed, then the one that has taken over is killed.
-// The telephone system takes no key, so what it has twice is a person called twice: none may be, and what it has not at all is listed as in doubt.
+// Two hosts on one PostgreSQL load one mailing: the loading host is frozen until its lease has lapsed, then thawed, and then the host that took over is killed.
+// The telephone system takes no key, so a contact that it has twice is a person called twice: there must be none. Contacts that it lacks are in doubt.
 //   DATABASE_URL=… node checks/mailing-two-hosts.ts [--contacts N] [--freeze SECONDS past the lease] [--seed N]
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -34,7 +34,7 @@ const frozenMs = leaseMs + Number(values.freeze) * 1000;
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9));
 const random = randomFrom(seed);
 const concurrency = 32;
-/** How many contacts the telephone system has when a host is frozen. */
+/** How many contacts the telephone system has received when the loading host is frozen. */
 const freezeAt = random() * 0.1 * contacts;
 /** Slow enough that the load still goes on when the frozen host comes back. */
 const latencyMs = 40;
@@ -51,7 +51,7 @@ await saveMailingTenant(one.url, vendor.url, 'plain', concurrency);
 const mailingId = await sendMailing(one.url, '7', contacts);
 const deadline = performance.now() + longestMs;
 
-/** How many contacts the vendor has: it sees a load that goes on before anybody else does. */
+/** How many contacts the vendor has, which shows soonest whether a load goes on. */
 async function arrived(): Promise<number> {
   const { counts } = await vendor.read('7');
   return counts.size;
@@ -64,7 +64,7 @@ async function until(what: string, isSo: () => Promise<boolean>): Promise<void> 
   }
 }
 
-/** Freezes the host that loads: the one without which nothing arrives any more. */
+/** Freezes the loading host, which is the one without which no more contacts arrive. */
 async function freezeLoader(): Promise<{ loader: HostProcess; idle: HostProcess }> {
   for (;;) {
     for (const [loader, idle] of [
@@ -91,7 +91,7 @@ const takenOverMs = performance.now() - frozenAt;
 await pause(Math.max(0, frozenMs - (performance.now() - frozenAt)));
 const hadAtThaw = await arrived();
 frozen.child.kill('SIGCONT');
-// Both are awake now, and only one may send.
+// Both hosts are running now, but only one may send.
 await pause(500 + random() * 3000);
 const hadAtKill = await arrived();
 await successor.kill();

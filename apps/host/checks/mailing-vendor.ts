@@ -1,4 +1,4 @@
-// A telephone system for checks of mailings, in a process of its own, so that it survives whatever happens to hosts. Counts what it gets, contact by contact.
+// A telephone system for checks of mailings, in its own process, so that it survives whatever happens to hosts. Counts how often it gets each contact.
 //   node checks/mailing-vendor.ts [--latency MS]     prints its port
 //   POST /queues/Q/contacts {"contactId"}   PUT /queues/Q/contacts/ID (held once, however often it is sent)   POST /queues/Q/file (CSV)   DELETE /queues/Q/contacts   GET /queues/Q   GET /totals
 import { createServer } from 'node:http';
@@ -12,7 +12,7 @@ const latencyMs = Number(values.latency);
 interface Queue {
   /** How often each contact was sent, since the last clear. */
   counts: Map<string, number>;
-  /** Contacts sent again that are held already, by their key. */
+  /** How many contacts were sent again under a key that the queue already holds. */
   repeats: number;
   /** Clears and whole files, in order. */
   log: string[];
@@ -33,7 +33,7 @@ const server = createServer(async (request, response) => {
   const [, , name = '', what = '', key = ''] = (request.url ?? '').split('/');
   const queue = queueOf(name);
   const body = (await wholeBody(request))?.toString();
-  // Of what broke off nothing counts.
+  // A request that broke off does not count.
   if (body === undefined) return;
   if (latencyMs > 0) await pause(latencyMs * (0.5 + Math.random()));
   let answer: unknown = { ok: true };

@@ -6,15 +6,15 @@ import type { AsteriskHost } from './asterisk-host.ts';
 const EventSchema = v.object({ contactId: v.string(), extension: v.string(), callId: v.string() });
 export type ScreenEvent = v.InferOutput<typeof EventSchema>;
 
-/** The screen of one operator: it listens for its extension, and after a break again from the last event on. */
+/** The screen of one operator. Listens for its extension, and reconnects from the last event on after a break. */
 export interface OperatorScreen {
   readonly extension: string;
-  /** By call id. */
+  /** The events received, by call id. */
   readonly events: ReadonlyMap<string, ScreenEvent>;
   readonly close: () => Promise<void>;
 }
 
-/** @throws on `close` where an event came twice, or was another operator's */
+/** Opens a screen, whose `close` throws if an event came twice or was another operator's. */
 export function openScreen({ ask }: AsteriskHost, extension: string): OperatorScreen {
   const events = new Map<string, ScreenEvent>();
   const ending = new AbortController();
@@ -52,7 +52,7 @@ export function openScreen({ ask }: AsteriskHost, extension: string): OperatorSc
   }
 
   const listening = listen();
-  // Its failure is told by close().
+  // close() reports a failure.
   listening.catch(() => undefined);
   return {
     extension,

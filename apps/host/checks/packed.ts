@@ -1,5 +1,5 @@
-// As a vendor and an operator would: packs the packages, installs the tarballs outside the workspace, and loads an adapter that this host has
-// never heard of, by its package name, once the adapter has passed the conformance suite. Needs the package registry.
+// Does what a vendor and an administrator would: packs the packages, installs the tarballs outside the workspace, runs the conformance suite on an adapter that
+// the host does not know, and loads the adapter by its package name. Needs the package registry.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -71,7 +71,7 @@ try {
     }),
   );
   run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--install-links'], folder);
-  // Beside the installed packages, as in the repository of its author.
+  // Run next to the installed packages, as in the adapter author's repository.
   run(join(folder, 'node_modules/.bin/vitest'), ['run', 'acme-telephony-adapter/'], folder);
   const cli = join(folder, 'node_modules/.bin/finaz-telephony');
   const checked = run(cli, ['check', 'acme-telephony-adapter/tenant.yaml'], folder);

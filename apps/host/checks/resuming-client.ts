@@ -1,14 +1,14 @@
-/** A screen that stays: it connects again with `Last-Event-ID` whenever the stream ends. */
+/** A client of the event stream that reconnects with `Last-Event-ID` whenever the stream ends. */
 export interface ResumingClient {
-  /** How often each call was shown. */
+  /** How often each call was received. */
   readonly shown: ReadonlyMap<string, number>;
-  /** Calls of other operators. */
+  /** Calls of other operators, which this client must not get. */
   readonly foreign: readonly string[];
   readonly reconnections: () => number;
   readonly stop: () => Promise<void>;
 }
 
-/** @param extension whose screen it is; everybody's where it is left out */
+/** @param extension the operator's extension; without it, the client listens to all operators */
 export function startResumingClient(
   target: () => string,
   key: string,

@@ -1,13 +1,13 @@
 export const adminKey = 'ft_admin_key_of_the_checks_0123456789';
 
-/** Reads what the load of events tells by callback. */
+/** Reads the callbacks of the event load. */
 const answeredCall = {
   rows: 'body',
   skip: 'row.event != "answered"',
   fields: { number: '{{ row.to }}', callId: '{{ row.call }}', extension: '{{ row.agent }}' },
 };
 
-/** Saves a company that takes events from this machine. */
+/** Saves a company that accepts events from this machine. */
 export async function saveTenant(url: string): Promise<void> {
   const response = await fetch(`${url}/v1/tenants/1042`, {
     method: 'PUT',

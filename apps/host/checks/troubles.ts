@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** A store that can be taken away, and the variables of a host that uses it. */
+/** A store that can be made to fail, and the environment variables of a host that uses it. */
 export interface Trouble {
   readonly environment: Readonly<Record<string, string>>;
-  /** Takes the store away; resolves with the way to bring it back. */
+  /** Makes the store fail; resolves with a function that brings it back. */
   readonly strike: () => Promise<() => Promise<void>>;
   readonly end: () => Promise<void>;
 }
@@ -22,7 +22,7 @@ const postgres = (action: string, folder: string) =>
     stdio: ['ignore', 'pipe', 'inherit'],
   }).trim();
 
-/** SQLite on a small file system that is filled to the last block; `undefined` where none can be mounted. */
+/** SQLite on a small file system that is filled to the last block; `undefined` if none can be mounted. */
 async function disk(): Promise<Trouble | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'finaz-full-'));
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=96m', 'tmpfs', folder]);
@@ -54,7 +54,7 @@ async function disk(): Promise<Trouble | undefined> {
   };
 }
 
-/** A PostgreSQL of its own, started for this check. */
+/** A trouble of a PostgreSQL server that is started for this check. */
 async function withServer(
   strike: (folder: string) => Promise<() => Promise<void>>,
 ): Promise<Trouble> {
@@ -72,7 +72,7 @@ async function withServer(
   };
 }
 
-/** The server's processes stand still: its connections stay open, new ones are taken by the kernel, and no one answers. */
+/** Freezes the server's processes: connections stay open, the kernel accepts new ones, and nobody answers. */
 const hang = () =>
   withServer(async (folder) => {
     const server = readFileSync(join(folder, 'pid'), 'utf8').trim();
@@ -82,7 +82,7 @@ const hang = () =>
         process.kill(Number(pid), 'SIGSTOP');
         stopped.add(Number(pid));
       } catch {
-        // It has ended by itself.
+        // The process has ended by itself.
       }
     };
     stop(server);
@@ -93,14 +93,14 @@ const hang = () =>
     };
   });
 
-/** The server ends as by a crash, and is started again. */
+/** Crashes the server and starts it again. */
 const restart = () =>
   withServer(async (folder) => {
     postgres('crash', folder);
     return async () => void postgres('again', folder);
   });
 
-/** A door before the server is shut: every connection breaks, and none is to be had. */
+/** Shuts a proxy in front of the server: every connection breaks, and no new one is possible. */
 async function away(): Promise<Trouble> {
   const server = await withServer(async () => async () => undefined);
   const behind = new URL(server.environment['DATABASE_URL'] ?? '');
@@ -147,7 +147,7 @@ async function away(): Promise<Trouble> {
   };
 }
 
-/** `disk`: full, on SQLite; the others: a PostgreSQL that is away, hangs, or crashes and starts again. */
+/** `disk` is a full disk with SQLite; the others are a PostgreSQL that is away, hangs, or crashes and starts again. */
 export const troubles: Readonly<Record<string, () => Promise<Trouble | undefined>>> = {
   disk,
   away,

@@ -14,7 +14,7 @@ if (process.env['DATABASE_URL'] === undefined) {
 }
 const place = await createHostPlace();
 const environment = { ...place.variables, ADMIN_KEY: adminKey, DRAIN_SECONDS: '1' };
-// At once, as a roll-out starts them: the migrations of one wait for those of the other.
+// Started at the same time, as in a roll-out: one host waits for the migrations of the other.
 const [one, other] = await Promise.all([
   startHostProcess(environment, await freePort()),
   startHostProcess(environment, await freePort()),
@@ -22,7 +22,7 @@ const [one, other] = await Promise.all([
 await saveTenant(one.url);
 await new Promise((resolve) => setTimeout(resolve, 1500));
 
-/** What a load balancer does: it asks /readyz, and sends to who is ready. */
+/** A load balancer: polls /readyz and sends requests to the hosts that are ready. */
 const ready = new Set<HostProcess>([one, other]);
 let isBalancing = true;
 const balancer = (async () => {
