@@ -1,5 +1,5 @@
-// Does what a vendor and an administrator would: packs the packages, installs the tarballs outside the workspace, runs the conformance suite on an adapter that
-// the host does not know, and loads the adapter by its package name. Needs the package registry.
+// Does what a vendor and an operator of a host would: packs the packages, installs the tarballs outside the workspace, runs the conformance suite on an adapter
+// that the host does not know, and loads the adapter by its package name. Needs the package registry.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';

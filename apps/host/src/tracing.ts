@@ -14,8 +14,8 @@ import { TelephonyError } from '@finaz-telephony/core';
 import { inTime } from './in-time.ts';
 
 /**
- * The host's traces. Nothing is recorded unless the administrator loads an OpenTelemetry SDK (`NODE_OPTIONS=--import …`), which registers with this API. Why a
- * span contains so little, and who receives it: docs/decisions/0014-traces.md.
+ * The host's traces. Nothing is recorded unless the operator of the host loads an OpenTelemetry SDK (`NODE_OPTIONS=--import …`), which registers with this API.
+ * Why a span contains so little, and who receives it: docs/decisions/0014-traces.md.
  */
 const tracer = trace.getTracer('finaz-telephony');
 
@@ -153,7 +153,7 @@ const quiet = ROOT_CONTEXT.setValue(
 );
 
 /**
- * Runs work that nobody traces. An administrator's SDK may bring instrumentation of the HTTP client, which would put whole addresses into spans, and
+ * Runs work that nobody traces. An SDK may bring instrumentation of the HTTP client, which would put whole addresses into spans, and
  * `traceparent` into requests to vendors.
  */
 export const untraced = <Result>(run: () => Result): Result => context.with(quiet, run);

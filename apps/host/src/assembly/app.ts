@@ -60,7 +60,7 @@ export interface AppParts {
   readonly shutdown: AbortSignal;
 }
 
-/** Everything that a host answers: requests of telephone systems, of the CRM, and of the host's administrator. */
+/** Everything that a host answers: requests of telephone systems, of the CRM, and of the operator of the host. */
 export function createApp(parts: AppParts): Hono<HostEnv> {
   const { registry, workplace } = parts.foundation;
   const { logger } = workplace;

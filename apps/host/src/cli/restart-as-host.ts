@@ -20,8 +20,8 @@ const threads = '64';
 /**
  * Restarts this process, with the same id and files, so that its heap stays small and it has enough threads: both can only be set at startup.
  *
- * Keeps the administrator's settings: the size of the young generation (`--max-semi-space-size`, also in `NODE_OPTIONS`) and `UV_THREADPOOL_SIZE`. Does
- * nothing if the process cannot restart: on Windows, or with an IPC channel to its parent.
+ * Keeps what the operator of the host has set: the size of the young generation (`--max-semi-space-size`, also in `NODE_OPTIONS`) and `UV_THREADPOOL_SIZE`.
+ * Does nothing if the process cannot restart: on Windows, or with an IPC channel to its parent.
  */
 export function restartAsHost(): void {
   const given = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ');

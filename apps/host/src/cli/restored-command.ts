@@ -58,7 +58,7 @@ async function refuseOther({ db }: Store, environment: Environment): Promise<voi
   );
 }
 
-/** The states in which a mailing was not paused, each with advice for the administrator. */
+/** The states in which a mailing was not paused, each with advice for the operator of the host. */
 const elsewhere = [
   [
     'stopped',
@@ -80,7 +80,7 @@ const remains = [
   '  3. Settle who is in doubt then. Mailings that were taken in since the host does not know.',
 ];
 
-/** The report for the administrator. Contains no personal data: ids of companies, queues and mailings, and counts. */
+/** The report for the operator of the host. Contains no personal data: ids of companies, queues and mailings, and counts. */
 function restoredLines(mailings: readonly RestoredMailing[], place: string): string[] {
   const paused = mailings.filter(({ state }) => state === 'paused');
   return [

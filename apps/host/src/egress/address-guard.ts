@@ -8,7 +8,7 @@ import { toError } from '../thrown.ts';
 
 /** Decides which addresses may be reached. */
 export interface AddressGuard {
-  /** Whether an address lies in a network that the administrator has opened (`EGRESS_ALLOW`). */
+  /** Whether an address lies in a network that the operator of the host has opened (`EGRESS_ALLOW`). */
   readonly isOpened: (address: string) => boolean;
   /** @throws {TelephonyError} `address_blocked` if the URL has an IP address that may not be dialled, or is not http(s) */
   readonly checkUrl: (url: URL) => void;

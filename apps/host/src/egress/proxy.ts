@@ -45,7 +45,7 @@ export class ProxyFailure extends Error {
 export interface ProxyOptions {
   /** Returns only addresses that were checked. */
   readonly lookup: LookupFunction;
-  /** Whether an address lies in one of the administrator's own networks and is reached without the proxy. */
+  /** Whether an address lies in a network that the operator of the host has opened and is reached without the proxy. */
   readonly isOwn: (address: string) => boolean;
   readonly timeoutMs: number;
   /** How long one of several addresses is tried before the next. */
