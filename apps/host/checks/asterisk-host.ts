@@ -23,7 +23,7 @@ const LabSchema = v.object({
 });
 export type Lab = v.InferOutput<typeof LabSchema>;
 
-/** The lab that `lab.mjs run` started for this process. */
+/** The lab that `lab.mjs run` has started for this process. */
 export function labHere(): Lab {
   return v.parse(v.pipe(v.string(), v.parseJson(), LabSchema), process.env['FINAZ_LAB']);
 }
@@ -36,11 +36,11 @@ function inLab(lab: Lab, ...command: readonly string[]): string {
   });
 }
 
-/** Runs a command on the console of the telephone system. */
+/** A command on the console of the telephone system. */
 export const pbxConsole = (lab: Lab, command: string): string =>
   inLab(lab, '/usr/sbin/asterisk', '-rx', command);
 
-/** Runs a command on the console of the carrier, which knows what was really dialed. */
+/** A command on the console of the carrier, which knows what was really dialed. */
 export const carrierConsole = (lab: Lab, command: string): string =>
   inLab(lab, '/usr/sbin/asterisk', '-C', '/etc/asterisk-sim/asterisk.conf', '-rx', command);
 

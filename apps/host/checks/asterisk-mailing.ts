@@ -24,7 +24,7 @@ const total = Number(values.contacts);
 const kills = Number(values.kills);
 const restarts = Number(values['asterisk-restarts']);
 const operators = ['1001', '1002', '1005'];
-/** What the lab's customers do, by the last digits of their number. */
+/** What the lab's customers do by the last digits of their number. */
 const fates = [
   ['80', 'answered'],
   ['10', 'busy'],

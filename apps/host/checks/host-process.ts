@@ -10,11 +10,11 @@ export interface HostProcess {
   readonly url: string;
   readonly port: number;
   readonly child: ChildProcess;
-  /** What the host has written so far. */
+  /** What it has written so far. */
   readonly output: () => string;
   /** Kills the process with SIGKILL; resolves when it is gone. */
   readonly kill: () => Promise<void>;
-  /** Asks the host to stop; resolves with its exit code. */
+  /** Asks it to stop; resolves with its exit code. */
   readonly terminate: () => Promise<number | null>;
 }
 

@@ -1,4 +1,4 @@
-// Twenty tenants load at once: each gets its share of the host, whatever the size of its mailing and the speed of its telephone system, and none stalls.
+// Twenty tenants load at once: each gets its share of the host, whatever the size of its mailing and the speed of its telephone system, and none stands still.
 //   node checks/mailing-fairness.ts [--tenants N] [--contacts N] [--big N] [--slow MS]     on SQLite, or on the PostgreSQL of DATABASE_URL
 // --big: contacts of the first tenant, whose mailing came before the others. --slow: how long the telephone system of the last tenant takes to answer.
 import { setTimeout as pause } from 'node:timers/promises';

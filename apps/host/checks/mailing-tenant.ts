@@ -105,7 +105,7 @@ export async function saveMailingTenant(
   if (!response.ok) throw new Error(`the tenant was not saved: ${await response.text()}`);
 }
 
-/** Contacts as NDJSON, generated while they are sent. */
+/** Contacts as NDJSON, made while they are sent. */
 function contactLines(count: number): ReadableStream<Uint8Array> {
   let next = 1;
   return new ReadableStream({

@@ -7,7 +7,7 @@ const answeredCall = {
   fields: { number: '{{ row.to }}', callId: '{{ row.call }}', extension: '{{ row.agent }}' },
 };
 
-/** Saves a company that accepts events from this machine. */
+/** Saves a company that takes events from this machine. */
 export async function saveTenant(url: string): Promise<void> {
   const response = await fetch(`${url}/v1/tenants/1042`, {
     method: 'PUT',

@@ -8,7 +8,7 @@ const againAfterMs = 200;
 const mostTriesAtEnd = 10;
 
 export interface LogOutputOptions {
-  /** Writes as many of the bytes as it can without waiting, and returns their number. @throws {Error} with the code of the system */
+  /** Writes as many of the bytes as it can without waiting, and gives their number. @throws {Error} with the code of the system */
   readonly write: (bytes: Buffer) => number;
   /** Called once when lines can no longer be written. */
   readonly onFailure: (code: string) => void;

@@ -1,7 +1,7 @@
 /**
  * Caches the results of a function by name. Names come from outside in any number, so the whole cache is dropped when it is full.
  *
- * @param most how many results are kept
+ * @param most how many are kept
  */
 export function remembered<Value>(most: number, of: (name: string) => Value) {
   const known = new Map<string, readonly [Value]>();

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export interface RestOptions {
   /** Ends the wait early. */
   readonly signal?: AbortSignal | undefined;
-  /** Whether the wait keeps a process alive that has nothing else to do; true by default. */
+  /** Whether the wait keeps a process alive that has nothing else to do. Default: it does. */
   readonly keepsAlive?: boolean;
 }
 

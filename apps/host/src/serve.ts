@@ -16,7 +16,7 @@ import { messageOf } from './thrown.ts';
 export interface RunningHost {
   readonly url: string;
   readonly newAdminKey: string | undefined;
-  /** Stops accepting requests, finishes those under way, and closes everything. */
+  /** Stops taking requests, finishes those under way, closes everything. */
   readonly stop: () => Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import { platformCode } from './platform-code.ts';
 /** The two ways in which stack frames write a folder: as a path, or as a file URL. */
 const writtenWays = (folder: string) => [folder, pathToFileURL(folder).href];
 
-/** The folder of the host's code, sources or build, with a trailing separator. */
+/** The folder of the host's code, with a trailing separator: from the sources, or built. */
 const here = writtenWays(fileURLToPath(new URL('.', import.meta.url)));
 
 /**

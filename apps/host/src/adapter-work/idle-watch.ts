@@ -10,7 +10,7 @@ export interface IdleWatchOptions {
   /** How long an exchange may take if it sets no limit of its own. */
   readonly exchangeMs: number;
   readonly feature: FeatureName | undefined;
-  /** Aborted when the work should end, for example because the host shuts down. */
+  /** Aborted when the work should end, for instance because the host shuts down. */
   readonly signal: AbortSignal;
 }
 

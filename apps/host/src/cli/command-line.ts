@@ -18,7 +18,7 @@ import { refuseUnknown } from './refuse-unknown.ts';
 import type { SaveDependencies } from '../tenants/save-tenant.ts';
 import { createTenantStore } from '../tenants/tenant-store.ts';
 
-/** What a command gets that works directly on the store. */
+/** What a command that works on the store gets. */
 export interface Workbench extends SaveDependencies {
   readonly environment: Environment;
   readonly store: Store;

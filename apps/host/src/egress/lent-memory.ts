@@ -1,4 +1,4 @@
-/** How much is read from a socket at once. Node's 64 KB would take a third more processor time when a vendor sends fast. */
+/** How much is read from a socket at once. Node's 64 KB would take a third more processor time where a vendor sends fast. */
 export const mostReadAtOnce = 128 * 1024;
 /** Buffers kept for reuse, 8 MB in all. */
 const mostKept = 64;

@@ -10,7 +10,7 @@ import {
   wordsOf,
 } from './written-forms.ts';
 
-/** Hides one value in every form in which it may occur. */
+/** Hides one value in every form in which it may turn up. */
 interface Concealer {
   /** Length of the value. Longer values are hidden first; otherwise the rest of a value that begins with a shorter one would stay visible. */
   readonly length: number;

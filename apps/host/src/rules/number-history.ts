@@ -16,7 +16,7 @@ export interface NumberHistory {
   readonly worked: (tenant: Tenant) => Promise<NumberTally | undefined>;
   /** How often the dialer has called each number today. The tally is kept, so that each call reads new attempts only. */
   readonly dialedToday: (tenant: Tenant) => Promise<NumberTally>;
-  /** How often operators and the dialer together have called each of these numbers today. */
+  /** How often operators and the dialer have called each of these numbers today, together. */
   readonly calledToday: (
     tenant: Tenant,
     numberHashes: readonly string[],
@@ -134,7 +134,7 @@ export function createNumberHistory(
   }
 
   function dialedToday(tenant: Tenant): Promise<NumberTally> {
-    // One reader at a time: two would count the same attempts twice.
+    // One at a time: two readers would count the same attempts twice.
     const running = (reading.get(tenant.id) ?? Promise.resolve()).then(
       () => follow(tenant),
       () => follow(tenant),

@@ -27,7 +27,7 @@ export interface TestRouteDependencies extends LoggedWorkplace {
 
 const TestRequestSchema = v.partial(TrialSchema);
 
-/** Routes to run a feature of a connection for real, or its check of the credentials, under `/v1/tenants/:tenant`. */
+/** To run a feature of a connection for real, or its credential check, under `/v1/tenants/:tenant`. */
 export function createTestRoutes(dependencies: TestRouteDependencies): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
   app.post(

@@ -33,7 +33,7 @@ export interface TrialRouteDependencies extends SaveDependencies {
   readonly knownCalls: KnownCalls;
 }
 
-/** Routes to try the features of a connection without sending anything, under `/v1/tenants/:tenant`. */
+/** To try the features of a connection without sending anything, under `/v1/tenants/:tenant`. */
 export function createTrialRoutes(dependencies: TrialRouteDependencies): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
   const failed = (feature: FeatureName) => (error: unknown) => {

@@ -29,7 +29,7 @@ export const noCalls: CallLookup = {
   currentOf: () => Promise.resolve(undefined),
 };
 
-/** Finds the calls of a company that the host knows. */
+/** Finds the calls that this host knows of a company. */
 export const lookupOf = (knownCalls: KnownCalls, tenant: Tenant): CallLookup => ({
   find: (callId) => knownCalls.find(tenant, callId),
   currentOf: (extension) => knownCalls.currentOf(tenant, extension),

@@ -7,7 +7,7 @@ import { shellWords } from './shell-words.ts';
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /**
- * Reads a curl command as browsers, other tools and vendors' manuals write them.
+ * Reads a curl command as browsers, other tools and vendors' manuals write it.
  *
  * @param command the text of the command, or the words that a shell has split it into
  * @throws {StartError} naming the part that is not understood

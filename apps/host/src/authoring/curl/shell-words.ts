@@ -6,7 +6,7 @@ export type Shell = 'posix' | 'cmd' | 'powershell';
 /**
  * Splits a command into the words that its shell would pass to curl. Nothing is run: a shell variable becomes `{{NAME}}`, the notation of other tools.
  *
- * @throws {StartError} for a quote that is not closed, and for what only a shell can evaluate: `$(command)`
+ * @throws {StartError} for a quote that is not closed, and for what only a shell can know: `$(command)`
  */
 export function shellWords(command: string): readonly string[] {
   const text = withoutPrompt(command.replaceAll('\r\n', '\n').replaceAll('\r', '\n'));
