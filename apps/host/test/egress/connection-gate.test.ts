@@ -27,11 +27,12 @@ async function holding(expected: number) {
   };
 }
 
+const oneSocket = { requestsPerSecond: 1000, concurrency: 1, timeoutMs: 5000 };
+
 describe('the sockets of a connection', () => {
   it('are used again', async () => {
     const vendor = await httpVendor((_request, response) => response.end('ok'));
-    const limits = { requestsPerSecond: 1000, concurrency: 1, timeoutMs: 5000 };
-    const { fetch } = startEgress({ limits });
+    const { fetch } = startEgress({ limits: oneSocket });
     for (let count = 0; count < 10; count += 1)
       expect(await (await fetch(vendor.url)).text()).toBe('ok');
     expect(vendor.sockets).toHaveLength(1);
@@ -72,6 +73,56 @@ describe('the sockets of a connection', () => {
     const busy = await egress.fetch(vendor.url, { timeoutMs: 60_000 });
     const error = await failureOf(egress.fetch(vendor.url, { method: 'POST' }));
     expect(error).toMatchObject({ code: 'timeout', delivery: 'not_sent' });
+    await busy.body?.cancel();
+  });
+
+  it('that come free take no request that was given up meanwhile: it was told as not sent', async () => {
+    const asked: string[] = [];
+    const half = Promise.withResolvers<ServerResponse>();
+    const vendor = await httpVendor((request, response) => {
+      asked.push(request.url ?? '');
+      if (request.url !== '/busy') return void response.end('ok');
+      response.write('half');
+      half.resolve(response);
+    });
+    const { fetch } = startEgress({ limits: oneSocket });
+    const busy = await fetch(`${vendor.url}/busy`);
+    const call = fetch(`${vendor.url}/call`, { method: 'POST', timeoutMs: 50 });
+    expect(await failureOf(call)).toMatchObject({ delivery: 'not_sent' });
+    // Behind it for the same socket.
+    const next = fetch(`${vendor.url}/next`);
+    (await half.promise).end();
+    await busy.text();
+    await (await next).text();
+    expect(asked).toEqual(['/busy', '/next']);
+  });
+
+  it('are none that a recording takes: somebody may pause it for half an hour', async () => {
+    const vendor = await httpVendor((request, response) => {
+      if (request.url === '/recording') response.write('half');
+      else response.end('ok');
+    });
+    const { fetch, fetchAs } = startEgress({ limits: oneSocket });
+    const heard = await fetchAs({ feature: 'recording' })(`${vendor.url}/recording`);
+    expect(await (await fetch(vendor.url)).text()).toBe('ok');
+    await heard.body?.cancel();
+  });
+
+  it('stay its only ones for as long as one is busy, however many other connections there are', async () => {
+    const vendor = await httpVendor((request, response) => {
+      if (request.url === '/busy') response.write('half');
+      else response.end('ok');
+    });
+    const limits = { ...oneSocket, timeoutMs: 1000 };
+    const { fetch, fetchAs } = startEgress({ limits });
+    const busy = await fetch(`${vendor.url}/busy`, { timeoutMs: 60_000 });
+    // More than a host keeps sockets of.
+    for (let index = 0; index < 4000; index += 1)
+      await failureOf(
+        fetchAs({ connection: `other-${index}`, signal: AbortSignal.abort() })(vendor.url),
+      );
+    expect(await failureOf(fetch(vendor.url))).toMatchObject({ delivery: 'not_sent' });
+    expect(vendor.sockets).toHaveLength(1);
     await busy.body?.cancel();
   });
 });

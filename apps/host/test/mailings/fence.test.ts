@@ -111,6 +111,21 @@ it('a mailing whose queue another one has taken in the same moment is not resume
   expect(await opened.record()).toMatchObject({ state: 'paused' });
 });
 
+it('a mailing whose queue another one has taken keeps what failed of it: a retry that is refused changes nothing', async () => {
+  const { clock, tenant } = opened;
+  const { ledger, mailings } = opened.host('first');
+  const key = await opened.claim('first');
+  await ledger.moveAll(key, { from: 'pending', to: 'failed' }, clock);
+  await mailings.release(key);
+  const left = { state: 'stopped', cleared_at: 1, replaced_at: 1 } as const;
+  await opened.store.db.updateTable('mailings').set(left).execute();
+  await expect(steerMailing({ ledger, mailings, clock }, tenant, 'm-1', 'retry')).rejects.toThrow(
+    'has taken the queue',
+  );
+  expect(await opened.contact()).toMatchObject({ state: 'failed' });
+  expect(await opened.record()).toMatchObject({ ...left, failed: 1, pending: 0 });
+});
+
 it('contacts in doubt are not put back while a host begins with their mailing: a file that it sends would settle them too', async () => {
   const { clock, tenant } = opened;
   const { ledger, mailings } = opened.host('first');
@@ -430,6 +445,7 @@ it.each([
   ['is being loaded', { state: 'loading' }],
   ['is cancelled', { state: 'cancelled' }],
   ['ends', { state: 'deactivating' }],
+  ['has ended', { state: 'finished' }],
   ['has lost its queue', { state: 'active', replaced_at: 1 }],
 ] as const)(
   'contacts in doubt are not put back where their mailing %s: they would be sent beside its load, or by nobody',
