@@ -5,6 +5,7 @@ import { accepted, json, leg, stubPbx, type Answers, callId } from './stub-pbx.t
 const legs = 'GET /callcontrol/101/participants';
 const hand = (id: number) => `POST /callcontrol/101/participants/${id}/transferto`;
 const talking = leg({ status: 'Connected' });
+const unnamed = leg({ callid: null, status: 'Connected' });
 const onHold = leg({ id: 32, callid: 4712, status: 'Connected' });
 
 function transferOf(
@@ -49,6 +50,19 @@ describe('a transfer', () => {
     });
   });
 
+  it('tells of no call where 3CX does not: the host may know of another one', async () => {
+    const { transferred } = transferOf(
+      { [legs]: json([unnamed]), [hand(31)]: accepted() },
+      { callId },
+    );
+    expect(await transferred).toEqual({ status: 'accepted', vendorStatus: 'Success' });
+  });
+
+  it('leaves nothing in doubt where the look before it got no answer', async () => {
+    const { transferred } = transferOf({ [legs]: json({}, 504) });
+    await expect(transferred).rejects.toMatchObject({ code: 'timeout', delivery: 'not_sent' });
+  });
+
   it('takes the call that is named, of two', async () => {
     const { transferred } = transferOf(
       { [legs]: json([onHold, talking]), [hand(31)]: accepted() },
@@ -62,6 +76,12 @@ describe('a transfer', () => {
     ['it is not connected', [leg()], {}, /not connected yet/],
     ['the one that the host knows of rings', [onHold, leg()], { callId }, /not connected yet/],
     ['two are connected', [talking, onHold], {}, /more than one call/],
+    [
+      'two are connected of which 3CX tells no call',
+      [unnamed, { ...unnamed, id: 32 }],
+      {},
+      /more than one call/,
+    ],
     ['another is named', [onHold], { callId, isCallNamed: true }, /another call/],
   ])('is refused where %s, and nothing is asked for', async (_, participants, input, message) => {
     const { transferred, asked } = transferOf({ [legs]: json(participants) }, input);
