@@ -13,9 +13,9 @@ interface Opened {
  *
  * @param json valid
  */
-export function doubledKeys(json: string): string[] {
+export function doubledKeys(json: string): (string | number)[][] {
   const opened: Opened[] = [];
-  const doubled: string[] = [];
+  const doubled: (string | number)[][] = [];
   for (let index = 0; index < json.length; index += 1) {
     const inside = opened.at(-1);
     switch (json[index]) {
@@ -39,7 +39,7 @@ export function doubledKeys(json: string): string[] {
           const key = String(JSON.parse(json.slice(index, end + 1)));
           inside.at = key;
           inside.awaitsKey = false;
-          if (inside.keys.has(key)) doubled.push(opened.map(({ at }) => at).join('.'));
+          if (inside.keys.has(key)) doubled.push(opened.map(({ at }) => at));
           inside.keys.add(key);
         }
         index = end;

@@ -1,7 +1,7 @@
 import { createMiddleware } from 'hono/factory';
 import * as v from 'valibot';
 import { lostKeys } from '../lost-keys.ts';
-import { faultsOf } from '../tenants/document-issue.ts';
+import { faultsOf, type DocumentIssue } from '../tenants/document-issue.ts';
 import { doubledKeys } from './doubled-keys.ts';
 import { invalidRequest, RequestError } from './error-response.ts';
 import type { HostContext, HostEnv } from './host-env.ts';
@@ -42,10 +42,21 @@ export function checkedValue<Schema extends v.GenericSchema>(
   const result = v.safeParse(schema, value);
   const faults = faultsOf(schema, value, result.issues);
   if (result.success && faults.length === 0) return result.output;
-  throw invalidRequest(
-    faults.map(({ path, message }) => ({ path: [...place, ...path].join('.'), message })),
-  );
+  throw faultyBody(faults, place);
 }
+
+/** A body of a megabyte may have a hundred thousand faults, each at a place as long as half of it: all of them, written out, would fill the memory. */
+const mostTold = 20;
+
+const faultyBody = (
+  faults: readonly DocumentIssue[],
+  place: readonly string[] = [],
+): RequestError =>
+  invalidRequest(
+    faults
+      .slice(0, mostTold)
+      .map(({ path, message }) => ({ path: [...place, ...path].join('.'), message })),
+  );
 
 const NothingSchema = v.strictObject({});
 
@@ -82,11 +93,10 @@ export function parsePlainJson(text: string): unknown {
   }
   const value = parsed(text);
   const lost = lostKeys(value);
-  if (lost.length > 0)
-    throw invalidRequest(lost.map(({ path, message }) => ({ path: path.join('.'), message })));
+  if (lost.length > 0) throw faultyBody(lost);
   const doubled = doubledKeys(text);
   if (doubled.length > 0)
-    throw invalidRequest(
+    throw faultyBody(
       doubled.map((path) => ({ path, message: 'is there more than once; write it once' })),
     );
   return value;

@@ -28,6 +28,9 @@ export type DocumentCheck =
   | { readonly document: TenantDocument; readonly issues: readonly [] }
   | { readonly document?: never; readonly issues: readonly DocumentIssue[] };
 
+/** Each is told with its place, which may have a long name in it: those of a document full of mistakes would fill the memory, and block everybody else for a minute. */
+const mostIssues = 100;
+
 /**
  * Checks a whole tenant document and reports every mistake at once. Nothing is sent.
  *
@@ -42,7 +45,8 @@ export function checkDocument(
   // If something is missing, or of the wrong type, its parts cannot be compared yet.
   if (!read.typed) return { issues: faults };
   const document = read.output;
-  const issues = withOthers(faults, innerIssues(document, adapters, lookup));
+  const inner = innerIssues(document, adapters, lookup).slice(0, mostIssues);
+  const issues = withOthers(faults, inner);
   return issues.length === 0 ? { document, issues: [] } : { issues };
 }
 

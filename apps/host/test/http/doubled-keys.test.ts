@@ -18,7 +18,7 @@ describe('of a JSON text', () => {
     ['{"":1,"":2}', ['']],
     ['[[],[{"__proto__":1,"__proto__":2}]]', ['1.0.__proto__']],
   ])('%s has twice: %j', (json, doubled) => {
-    expect(doubledKeys(json)).toEqual(doubled);
+    expect(doubledKeys(json).map((path) => path.join('.'))).toEqual(doubled);
   });
 
   it.each([
@@ -73,4 +73,21 @@ describe('of a request', () => {
     const problem = await refused(await host.tenant('', { method: 'PUT', headers: json, body }));
     expect(problem.errors).toMatchObject([{ path: 'connections.dialer' }]);
   });
+
+  it.each([
+    ['keys twice', (place: string) => `{"${place}":{${'"a":1,'.repeat(999)}"a":1}}`],
+    [
+      'keys that would be lost',
+      (place: string) => `{"${place}":[${'{"__proto__":1},'.repeat(999)}1]}`,
+    ],
+  ])(
+    'an answer tells few of very many %s: at long places, all would fill the memory',
+    async (_, bodyAt) => {
+      const body = bodyAt('p'.repeat(10_000));
+      const problem = await refused(
+        await host.tenant('/calls', { method: 'POST', headers: json, body }),
+      );
+      expect(problem.errors.length).toBeLessThanOrEqual(20);
+    },
+  );
 });
