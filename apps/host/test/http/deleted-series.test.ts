@@ -1,4 +1,7 @@
+import { Counter, Gauge, Registry } from 'prom-client';
 import { expect, it } from 'vitest';
+import { createDeletedSeries } from '../../src/deleted-series.ts';
+import { openTestStore } from '../support/host-place.ts';
 import { placeCall, startTestHost, tenantDocument } from '../support/test-host.ts';
 
 it('no series of a deleted company stays, and those of others do', async () => {
@@ -23,4 +26,28 @@ it('no series of a deleted company stays, and those of others do', async () => {
   expect(await series('2084')).toEqual([]);
   expect((await series('1042')).join('\n')).toContain('telephony_feature_requests_total');
   await host.stop();
+});
+
+it('what is measured for a scrape is not measured for that: the lag of the event loop would be that of a moment', async () => {
+  const { store, close } = await openTestStore();
+  const registry = new Registry();
+  const registers = [registry];
+  const calls = new Counter({ name: 'calls', help: 'Calls', labelNames: ['tenant'], registers });
+  calls.inc({ tenant: '2084' });
+  let measured = 0;
+  const collect = () => void (measured += 1);
+  const lag = new Gauge({ name: 'lag', help: 'Lag', registers, collect });
+  const deleted = createDeletedSeries(registry, store);
+  await store.change('tenants', '*', async () => undefined);
+  await expect
+    .poll(async () => {
+      await deleted.forget();
+      return (await calls.get()).values;
+    })
+    .toEqual([]);
+  expect(measured).toBe(0);
+  await lag.get();
+  expect(measured).toBe(1);
+  deleted.close();
+  await close();
 });
