@@ -51,13 +51,14 @@ export async function loadKeysFor({ db }: Store, options: HostKeyOptions): Promi
   const file = keyFileIn(options.dataDir);
   const sealed = await db.selectFrom('tenant_keys').select('master_key_id').distinct().execute();
   // Looked for after the query: another process that makes both right now makes the file first.
-  if (sealed.length > 0 && options.masterKey === undefined && !existsSync(file)) {
+  const text = options.masterKey ?? (existsSync(file) ? readKeyFile(file).masterKey : undefined);
+  if (sealed.length > 0 && text === undefined) {
     throw new StartError(
       `${file}: is missing, but the data of this database is encrypted with its master key; put the file back from its backup, or set MASTER_KEY`,
     );
   }
-  if (options.masterKey !== undefined) {
-    const given = new Set(parseMasterKeys(options.masterKey).map(({ id }) => id));
+  if (text !== undefined) {
+    const given = new Set(parseMasterKeys(text).map(({ id }) => id));
     const other = sealed.find(({ master_key_id }) => !given.has(master_key_id));
     if (other) throw masterKeyNotGiven(other.master_key_id);
   }

@@ -64,3 +64,18 @@ it.each([
     expect(existsSync(join(dataDir, 'keys.json'))).toBe(false);
   }
 });
+
+it('works with no keys of another database: what is sealed with them opens on no host', async () => {
+  const place = await createHostPlace();
+  onTestFinished(place.remove);
+  const { dataDir, databaseUrl } = place;
+  const store = await openStore({ dataDir, databaseUrl, logger: silentLogger });
+  await createVault(store, [{ id: 'other', key: randomBytes(32) }]).cipher('1042');
+  await store.close();
+  loadHostKeys({ dataDir, masterKey: undefined, adminKey: undefined });
+  for (const command of [['serve'], ['keys', 'list']]) {
+    const { code, stderr } = await runCli(command, { ...place.variables, MASTER_KEY: '' });
+    expect(stderr).toMatch(/is under the master key other, which/);
+    expect(code).toBe(2);
+  }
+});
