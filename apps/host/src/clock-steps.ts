@@ -42,5 +42,11 @@ async function makeDue(db: Store['db'], at: number): Promise<void> {
     .where('state', '=', sql.lit('pending'))
     .where('next_at', '>', at)
     .execute();
-  await db.updateTable('mailing_results').set({ next_at: at }).where('next_at', '>', at).execute();
+  await db
+    .updateTable('mailing_results')
+    .set({ next_at: at })
+    .where('next_at', '>', at)
+    // One under way would be taken for asked for again, and its report fetched and told twice.
+    .where('fetch_id', 'is', null)
+    .execute();
 }

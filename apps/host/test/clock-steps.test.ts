@@ -26,6 +26,7 @@ async function openPutOff() {
   const ofMailing = { id: 'm-1', ref, tenantId: tenant.id, connection: 'dialer' };
   await fetches.request(ofMailing, { isFinal: true });
   return {
+    fetches,
     look: createClockSteps(store, clock),
     /** Both clocks go on. */
     passes: (ms: number) => {
@@ -60,4 +61,16 @@ it('a clock that goes on, is corrected a little, or jumps ahead makes nothing du
   expect((await due()).mailings).toEqual([]);
   set(hour);
   expect(await look()).toBe(false);
+});
+
+it('results on their way are not fetched again', async () => {
+  const { look, passes, set, fetches } = await openPutOff();
+  const [under] = await fetches.claimDue(1, []);
+  if (!under) throw new Error('nothing was due');
+  set(-2 * hour);
+  passes(3000);
+  expect(await look()).toBe(true);
+  const told = { unreadable: 0, unreadableSample: [], outside: 0 };
+  expect(await fetches.complete(under, told, null)).toBe(true);
+  expect(await fetches.find('m-1')).toMatchObject({ state: 'complete', nextAt: undefined });
 });
