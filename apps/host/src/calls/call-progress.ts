@@ -1,6 +1,6 @@
 import { TelephonyError, type CallProgress } from '@finaz-telephony/core';
 import { personalNumbers } from '../exchanges/personal-values.ts';
-import { RequestError } from '../http/error-response.ts';
+import { RequestError } from '../http/request-error.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { AttemptDependencies } from './attempt-runner.ts';
 import { toKnownCall, type CallRecord } from './call-record.ts';

@@ -8,7 +8,7 @@ import {
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import type { EventLog } from '../events/event-log.ts';
-import { RequestError } from '../http/error-response.ts';
+import { RequestError } from '../http/request-error.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { replayed } from '../http/idempotency.ts';

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { RequestError } from '../http/error-response.ts';
+import { RequestError } from '../http/request-error.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
 import { callIdOf } from './call-id-of.ts';

@@ -7,7 +7,7 @@ import { noCalls, type Trial } from '../trials/trial.ts';
 import { draftFiles } from '../authoring/draft-files.ts';
 import { readDraftSecrets } from '../authoring/draft-secrets.ts';
 import { StartError } from '../environment.ts';
-import { RequestError } from '../http/error-response.ts';
+import { RequestError } from '../http/request-error.ts';
 import { connectionWithoutSecrets } from '../trials/connection-without-secrets.ts';
 import { sampledConnection, type SampledConnection } from '../trials/sampled-connection.ts';
 import { suggestion } from '../tenants/document-issue.ts';

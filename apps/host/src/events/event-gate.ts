@@ -5,7 +5,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { Counter } from 'prom-client';
 import * as v from 'valibot';
 import type { ClientAddress } from '../http/client-address.ts';
-import { RequestError } from '../http/error-response.ts';
+import { RequestError } from '../http/request-error.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { createTellSeldom } from '../tell-seldom.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';

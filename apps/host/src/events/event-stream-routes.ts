@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import type { SSEStreamingApi } from 'hono/streaming';
 import type { Gauge } from 'prom-client';
 import * as v from 'valibot';
-import { invalidRequest } from '../http/error-response.ts';
+import { invalidRequest } from '../http/request-error.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { described, type Operation } from '../http/openapi.ts';
 import { wholeNumber } from '../http/paging.ts';

@@ -1,7 +1,7 @@
 import type { AnsweredCall, Logger } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { RequestError } from '../http/error-response.ts';
+import { RequestError } from '../http/request-error.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described, type Operation } from '../http/openapi.ts';
 import { refuseNul } from '../http/refuse-nul.ts';

@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory';
 import { prefersPage } from '../http/accept.ts';
-import { RequestError } from '../http/error-response.ts';
+import { RequestError } from '../http/request-error.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import type { NotificationProblem } from './manual-notification.ts';
 import { pageHeaders } from './operator-page.ts';

@@ -1,4 +1,4 @@
-import { RequestError } from '../http/error-response.ts';
+import { RequestError } from '../http/request-error.ts';
 
 /** @param waitMs how long until the next event may pass; 0 if it may pass now. @throws {RequestError} 429 */
 export function refuseTooMany(waitMs: number): void {

@@ -2,7 +2,7 @@ import { TenantIdSchema } from '@finaz-telephony/core/host';
 import type { MiddlewareHandler } from 'hono';
 import * as v from 'valibot';
 import type { ClientAddress } from '../http/client-address.ts';
-import type { RequestError } from '../http/error-response.ts';
+import type { RequestError } from '../http/request-error.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
 import { createRateLimit } from './rate-limit.ts';

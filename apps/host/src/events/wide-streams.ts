@@ -1,5 +1,5 @@
 import { Counts } from '../counts.ts';
-import { RequestError } from '../http/error-response.ts';
+import { RequestError } from '../http/request-error.ts';
 
 /**
  * The most such streams of one company on one host. Writing an event to one stream takes some 50 µs of the thread that all companies share: with thousands of

@@ -3,7 +3,7 @@ import type { ApiKeys } from '../tenants/api-keys.ts';
 import { formatIssue } from '../tenants/document-issue.ts';
 import type { SecretsUnfit } from '../tenants/save-tenant.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
-import { RequestError } from './error-response.ts';
+import { RequestError } from './request-error.ts';
 import type { HostEnv } from './host-env.ts';
 
 /** RFC 9110: in any letter case, with any number of spaces before the key. */

@@ -1,4 +1,4 @@
-import { invalidRequest, RequestError } from './error-response.ts';
+import { invalidRequest, RequestError } from './request-error.ts';
 
 /**
  * An error while a body is read is the fault of its sender, whatever code the error has: the connection that was reset is the sender's, not the one to the

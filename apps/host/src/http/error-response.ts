@@ -4,35 +4,8 @@ import { AttemptFailed } from '../calls/attempt-runner.ts';
 import { changesSomething } from '../adapter-work/changing-features.ts';
 import { isStoreUnavailable } from '../store/store-error.ts';
 import { VersionConflict } from '../tenants/tenant-documents.ts';
-import {
-  problemResponse,
-  type HttpErrorCode,
-  type ProblemItem,
-  type ProblemOptions,
-} from './problem.ts';
-
-/** A request that cannot be served as it was sent. */
-export class RequestError extends Error {
-  override readonly name = 'RequestError';
-  readonly problem: ProblemOptions;
-
-  constructor(
-    status: number,
-    code: HttpErrorCode,
-    detail: string,
-    more: Pick<ProblemOptions, 'hint' | 'errors' | 'headers' | 'rule'> = {},
-  ) {
-    super(detail);
-    this.problem = { status, code, title: titleOf(code), detail, ...more };
-  }
-}
-
-export function invalidRequest(
-  errors: readonly ProblemItem[],
-  detail = 'The request cannot be used as it is.',
-): RequestError {
-  return new RequestError(400, 'invalid_input', detail, { errors: [...errors] });
-}
+import { problemResponse, titleOf } from './problem.ts';
+import { RequestError } from './request-error.ts';
 
 const statusOfCode: Readonly<Record<ErrorCode, number>> = {
   invalid_input: 400,
@@ -52,31 +25,6 @@ const statusOfCode: Readonly<Record<ErrorCode, number>> = {
   in_doubt: 504,
   internal: 500,
 };
-
-const titles: Readonly<Partial<Record<HttpErrorCode, string>>> = {
-  invalid_input: 'Invalid input',
-  invalid_config: 'The connection cannot work as it is configured',
-  feature_off: 'Feature off',
-  not_found: 'Not found',
-  not_ready: 'Not ready yet',
-  refused: 'Refused by the telephone system',
-  auth_failed: 'The telephone system did not accept the credentials',
-  rate_limited: 'Too many requests to the telephone system',
-  unavailable: 'The telephone system is not available',
-  timeout: 'The telephone system did not answer in time',
-  network: 'No connection to the telephone system',
-  address_blocked: 'Address not allowed',
-  response_too_large: 'The answer is too large',
-  unreadable_response: 'The answer of the telephone system cannot be read',
-  in_doubt: 'In doubt',
-  internal: 'Internal error',
-  not_allowed: 'Not allowed by the rules of the company',
-  store_unavailable: 'The store is not available',
-};
-
-function titleOf(code: HttpErrorCode): string {
-  return titles[code] ?? code.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase());
-}
 
 /** The code of the problem that an error becomes, if it is one of ours. */
 export function codeOfError(error: unknown): string | undefined {

@@ -2,7 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { loggedTrace } from '../tracing.ts';
 import type { Principal } from '../tenants/api-keys.ts';
-import type { RequestError } from './error-response.ts';
+import type { RequestError } from './request-error.ts';
 import type { HeldKey } from './idempotency-keys.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { Counts } from '../counts.ts';
-import { RequestError } from './error-response.ts';
+import { RequestError } from './request-error.ts';
 import { insist } from '../store/insist.ts';
 import { isStoreUnavailable } from '../store/store-error.ts';
 import type { HostLease } from '../store/host-lease.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createMiddleware } from 'hono/factory';
 import * as v from 'valibot';
-import { invalidRequest, RequestError } from './error-response.ts';
+import { invalidRequest, RequestError } from './request-error.ts';
 import type { HostContext, HostEnv } from './host-env.ts';
 import { problemResponse } from './problem.ts';
 import { smallBody } from './small-body.ts';

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { lostKeys } from '../lost-keys.ts';
 import { faultsOf, type DocumentIssue } from '../tenants/document-issue.ts';
 import { doubledKeys } from './doubled-keys.ts';
-import { invalidRequest, RequestError } from './error-response.ts';
+import { invalidRequest, RequestError } from './request-error.ts';
 import type { HostContext, HostEnv } from './host-env.ts';
 import { smallBody } from './small-body.ts';
 

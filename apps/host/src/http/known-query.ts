@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
-import { invalidRequest } from './error-response.ts';
+import { invalidRequest } from './request-error.ts';
 import type { HostEnv } from './host-env.ts';
 import type { ProblemItem } from './problem.ts';
 

@@ -45,6 +45,31 @@ const httpErrorCodes = [
 ] as const;
 export type HttpErrorCode = (typeof httpErrorCodes)[number];
 
+const titles: Readonly<Partial<Record<HttpErrorCode, string>>> = {
+  invalid_input: 'Invalid input',
+  invalid_config: 'The connection cannot work as it is configured',
+  feature_off: 'Feature off',
+  not_found: 'Not found',
+  not_ready: 'Not ready yet',
+  refused: 'Refused by the telephone system',
+  auth_failed: 'The telephone system did not accept the credentials',
+  rate_limited: 'Too many requests to the telephone system',
+  unavailable: 'The telephone system is not available',
+  timeout: 'The telephone system did not answer in time',
+  network: 'No connection to the telephone system',
+  address_blocked: 'Address not allowed',
+  response_too_large: 'The answer is too large',
+  unreadable_response: 'The answer of the telephone system cannot be read',
+  in_doubt: 'In doubt',
+  internal: 'Internal error',
+  not_allowed: 'Not allowed by the rules of the company',
+  store_unavailable: 'The store is not available',
+};
+
+export function titleOf(code: HttpErrorCode): string {
+  return titles[code] ?? code.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase());
+}
+
 /** RFC 9457 `application/problem+json`, the one shape of every error of this API. */
 export const ProblemSchema = v.pipe(
   v.object({

@@ -1,6 +1,6 @@
 import { issueMessage } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
-import { invalidRequest } from './error-response.ts';
+import { invalidRequest } from './request-error.ts';
 import type { HostContext } from './host-env.ts';
 
 /**

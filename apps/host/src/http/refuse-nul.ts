@@ -1,5 +1,5 @@
 import { createMiddleware } from 'hono/factory';
-import { invalidRequest } from './error-response.ts';
+import { invalidRequest } from './request-error.ts';
 import type { HostEnv } from './host-env.ts';
 
 /** No id contains a NUL, and PostgreSQL fails on a text that does. */

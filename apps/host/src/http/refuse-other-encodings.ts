@@ -1,5 +1,5 @@
 import { createMiddleware } from 'hono/factory';
-import { invalidRequest } from './error-response.ts';
+import { invalidRequest } from './request-error.ts';
 import type { HostEnv } from './host-env.ts';
 
 const message = 'is not percent-encoded UTF-8, in which é is %C3%A9, and % itself %25';

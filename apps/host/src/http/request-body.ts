@@ -1,6 +1,6 @@
 import { createGunzip } from 'node:zlib';
 import { brokenBody } from './broken-body.ts';
-import { invalidRequest, RequestError } from './error-response.ts';
+import { invalidRequest, RequestError } from './request-error.ts';
 import type { HostContext } from './host-env.ts';
 import { runThrough } from './run-through.ts';
 

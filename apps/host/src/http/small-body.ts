@@ -1,7 +1,7 @@
 import { decodeWhole } from '@finaz-telephony/core/host';
 import { bodyLimit } from 'hono/body-limit';
 import { brokenBody } from './broken-body.ts';
-import { RequestError } from './error-response.ts';
+import { RequestError } from './request-error.ts';
 import type { HostContext } from './host-env.ts';
 
 /** The limit of every body that is not a file. */

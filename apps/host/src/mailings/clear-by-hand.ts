@@ -1,5 +1,5 @@
 import { TelephonyError } from '@finaz-telephony/core';
-import { RequestError } from '../http/error-response.ts';
+import { RequestError } from '../http/request-error.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { insist } from '../store/insist.ts';
 import { isStoreUnavailable } from '../store/store-error.ts';

@@ -1,6 +1,6 @@
 import { QueueSchema } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
-import { invalidRequest, RequestError } from '../http/error-response.ts';
+import { invalidRequest, RequestError } from '../http/request-error.ts';
 import { LoadLost } from './ledger/ledger-writes.ts';
 
 export function queueOf(text: string | undefined): string {

@@ -1,4 +1,4 @@
-import { RequestError } from '../http/error-response.ts';
+import { RequestError } from '../http/request-error.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { LoadLost, type LedgerKey, type LedgerMove } from './ledger/ledger-writes.ts';

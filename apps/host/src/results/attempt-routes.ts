@@ -2,7 +2,7 @@ import { OutcomeSchema, type Logger, type Outcome } from '@finaz-telephony/core'
 import { outcomes } from '@finaz-telephony/core/host';
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { invalidRequest, RequestError } from '../http/error-response.ts';
+import { invalidRequest, RequestError } from '../http/request-error.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
 import { paging } from '../http/paging.ts';

@@ -1,6 +1,6 @@
 import type { DialablePhone } from '@finaz-telephony/core';
 import { Temporal } from 'temporal-polyfill';
-import { RequestError } from '../http/error-response.ts';
+import { RequestError } from '../http/request-error.ts';
 import type { BeginInTurn, CallTurns } from '../calls/call-turns.ts';
 import { wishToCall } from '../calls/wish.ts';
 import type { Tenant } from '../tenants/tenant.ts';

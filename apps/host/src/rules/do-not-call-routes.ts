@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { invalidRequest, RequestError } from '../http/error-response.ts';
+import { invalidRequest, RequestError } from '../http/request-error.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { bringsJson, readJson } from '../http/json-body.ts';
 import { described } from '../http/openapi.ts';

@@ -1,4 +1,4 @@
-import { invalidRequest } from '../http/error-response.ts';
+import { invalidRequest } from '../http/request-error.ts';
 import { separatorIn } from '../http/csv.ts';
 import { parsePhone } from '@finaz-telephony/core';
 import { explainPhoneReason, isAreaCode, decodeText, parseCpf } from '@finaz-telephony/core/host';

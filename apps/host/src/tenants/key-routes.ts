@@ -2,7 +2,7 @@ import { TenantIdSchema } from '@finaz-telephony/core/host';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { adminOnly } from '../http/authentication.ts';
-import { RequestError } from '../http/error-response.ts';
+import { RequestError } from '../http/request-error.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { readJson, takesNothing } from '../http/json-body.ts';
 import { described } from '../http/openapi.ts';

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { RequestError } from '../http/error-response.ts';
+import { RequestError } from '../http/request-error.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { readJson, takesNothing } from '../http/json-body.ts';
 import { described } from '../http/openapi.ts';

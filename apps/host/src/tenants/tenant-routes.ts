@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { adminOnly } from '../http/authentication.ts';
-import { invalidRequest, RequestError } from '../http/error-response.ts';
+import { invalidRequest, RequestError } from '../http/request-error.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { parsePlainJson, takesNothing } from '../http/json-body.ts';
 import { wholeNumber } from '../http/paging.ts';

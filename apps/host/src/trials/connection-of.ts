@@ -1,4 +1,4 @@
-import { RequestError } from '../http/error-response.ts';
+import { RequestError } from '../http/request-error.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 
 /** The connection that an address names. @throws {RequestError} 404 */

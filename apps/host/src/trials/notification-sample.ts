@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { invalidRequest } from '../http/error-response.ts';
+import { invalidRequest } from '../http/request-error.ts';
 
 /** A saved request of a telephone system. */
 export const NotificationSchema = v.strictObject({

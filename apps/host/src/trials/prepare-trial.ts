@@ -1,5 +1,5 @@
 import type { FeatureName } from '@finaz-telephony/core';
-import { invalidRequest } from '../http/error-response.ts';
+import { invalidRequest } from '../http/request-error.ts';
 import { click2callTrial, recordingTrial, transferTrial } from './call-trials.ts';
 import { contactClearTrial, contactLoadTrial, dialerResultsTrial } from './dialer-trials.ts';
 import type { CallLookup, Trial, TrialConnection } from './trial.ts';

@@ -1,7 +1,7 @@
 import { FeatureNameSchema } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import { ShownRequestSchema } from '../exchanges/shown-request.ts';
-import { invalidRequest } from '../http/error-response.ts';
+import { invalidRequest } from '../http/request-error.ts';
 import { NotificationSchema } from './notification-sample.ts';
 import { ShownErrorSchema } from './shown-error.ts';
 

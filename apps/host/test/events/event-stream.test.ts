@@ -3,7 +3,7 @@ import { Gauge } from 'prom-client';
 import { expect, test, vi } from 'vitest';
 import { createEventHub } from '../../src/events/event-hub.ts';
 import { createEventStreamRoutes } from '../../src/events/event-stream-routes.ts';
-import { RequestError } from '../../src/http/error-response.ts';
+import { RequestError } from '../../src/http/request-error.ts';
 import type { HostEnv } from '../../src/http/host-env.ts';
 import { problemResponse } from '../../src/http/problem.ts';
 import { silentLogger } from '../../src/logger.ts';

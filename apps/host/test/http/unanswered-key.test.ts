@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { expect, it } from 'vitest';
-import { RequestError } from '../../src/http/error-response.ts';
+import { RequestError } from '../../src/http/request-error.ts';
 import { idempotency } from '../../src/http/idempotency.ts';
 import type { HostEnv } from '../../src/http/host-env.ts';
 

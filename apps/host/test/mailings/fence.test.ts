@@ -1,6 +1,6 @@
 // What a host may still write of a mailing that another one has taken over, and what others may do with a mailing that a host has: nothing.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { RequestError } from '../../src/http/error-response.ts';
+import { RequestError } from '../../src/http/request-error.ts';
 import { holdLease } from '../../src/mailings/load/lease.ts';
 import { LoadLost, type LedgerKey } from '../../src/mailings/ledger/ledger-writes.ts';
 import type { ClaimKey } from '../../src/mailings/mailing-claims.ts';

@@ -3,7 +3,7 @@ import { ContactSchema, issueMessage } from '@finaz-telephony/core/host';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { boundFeature } from '../../tenants/bound-feature.ts';
-import { invalidRequest } from '../../http/error-response.ts';
+import { invalidRequest } from '../../http/request-error.ts';
 import type { HostEnv } from '../../http/host-env.ts';
 import { described, idempotencyHeader } from '../../http/openapi.ts';
 import { requestBody } from '../../http/request-body.ts';

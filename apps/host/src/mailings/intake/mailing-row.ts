@@ -1,4 +1,4 @@
-import { invalidRequest, type RequestError } from '../../http/error-response.ts';
+import { invalidRequest, type RequestError } from '../../http/request-error.ts';
 
 /** One row of a mailing as it came, not checked yet. */
 export interface MailingRow {

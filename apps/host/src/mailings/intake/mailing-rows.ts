@@ -1,5 +1,5 @@
 import { decodeText } from '@finaz-telephony/core/host';
-import { RequestError } from '../../http/error-response.ts';
+import { RequestError } from '../../http/request-error.ts';
 import { readCsv } from './csv-rows.ts';
 import { readLines } from './line-rows.ts';
 import { readList } from './list-rows.ts';

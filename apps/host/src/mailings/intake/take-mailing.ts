@@ -1,6 +1,6 @@
 import type { Parameters } from '@finaz-telephony/core';
 import { boundFeature } from '../../tenants/bound-feature.ts';
-import { invalidRequest } from '../../http/error-response.ts';
+import { invalidRequest } from '../../http/request-error.ts';
 import { stillUnanswered } from '../../http/idempotency-keys.ts';
 import { newRowId } from '../../store/row-id.ts';
 import type { NumberScreen } from '../../rules/number-screen.ts';
