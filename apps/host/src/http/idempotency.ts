@@ -61,8 +61,10 @@ export function idempotency(keys: IdempotencyKeys) {
     const response = context.res;
     const body = await response.clone().text();
     const end = endOf(response.status, body, mayRepeat);
+    // What the request before had begun may be there, or still come to its end, though this one is refused.
+    const isTakenUp = held.begunBefore !== undefined;
+    if (end === 'handedOn' || (end === 'free' && isTakenUp)) return held.handOn();
     if (end === 'free') return held.release();
-    if (end === 'handedOn') return held.handOn();
     const instead = keptInstead(context);
     await held.settle(instead ? toKeep(instead, await instead.text()) : toKeep(response, body));
   });
@@ -116,7 +118,7 @@ async function requestText(context: HostContext): Promise<string> {
   return [new URL(context.req.url).search, ...told].join('\n');
 }
 
-const ProblemSchema = v.object({ code: v.string(), delivery: v.optional(v.string()) });
+const DeliverySchema = v.object({ delivery: v.string() });
 
 /**
  * What becomes of the key with an answer. `free`: nothing was sent; it was refused by its form, or by a limit. `handedOn`: how far this request got is
@@ -124,23 +126,22 @@ const ProblemSchema = v.object({ code: v.string(), delivery: v.optional(v.string
  */
 function endOf(status: number, body: string, mayRepeat: boolean): 'free' | 'handedOn' | 'kept' {
   if (status < 400) return 'kept';
-  const { code, delivery } = problemIn(body);
+  const delivery = deliveryIn(body);
   if (delivery === 'unknown') return 'kept';
   if (delivery !== undefined) {
     const isFree = delivery === 'not_sent' || [400, 401, 403, 404, 415, 429].includes(status);
     return isFree ? 'free' : 'kept';
   }
-  // What the request before had begun may still come to its end.
-  if (mayRepeat) return status >= 500 || code === 'idempotency_conflict' ? 'handedOn' : 'free';
+  if (mayRepeat) return status >= 500 ? 'handedOn' : 'free';
   return status === 500 ? 'kept' : 'free';
 }
 
-function problemIn(body: string): Partial<v.InferOutput<typeof ProblemSchema>> {
+function deliveryIn(body: string): string | undefined {
   try {
-    const problem = v.safeParse(ProblemSchema, JSON.parse(body));
-    return problem.success ? problem.output : {};
+    const problem = v.safeParse(DeliverySchema, JSON.parse(body));
+    return problem.success ? problem.output.delivery : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 }
 

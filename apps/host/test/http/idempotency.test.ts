@@ -1,7 +1,7 @@
 import { TelephonyError, type Delivery, type ErrorCode } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import { expect, it } from 'vitest';
-import { errorResponse } from '../../src/http/error-response.ts';
+import { errorResponse, RequestError } from '../../src/http/error-response.ts';
 import { idempotency } from '../../src/http/idempotency.ts';
 import { stillUnanswered, type IdempotencyKeys } from '../../src/http/idempotency-keys.ts';
 import type { HostEnv } from '../../src/http/host-env.ts';
@@ -52,13 +52,13 @@ it.each<[string, string, Readonly<Record<string, string>>]>([
 );
 
 /** What becomes of the key of a POST that fails so. */
-async function keyAfter(path: string, error: Error): Promise<string[]> {
+async function keyAfter(path: string, error: Error, begunBefore?: string): Promise<string[]> {
   const became: string[] = [];
   const post = hostWith(
     async () => ({
       is: 'held',
       held: {
-        begunBefore: undefined,
+        begunBefore,
         begin: async () => undefined,
         settle: async ({ status }) => void became.push(`settled ${status}`),
         release: async () => void became.push('released'),
@@ -93,9 +93,24 @@ it.each([
   },
 );
 
-it('a key whose request before may still come to its end is handed on: free, the next one would take the same mailing in beside it', async () => {
-  expect(await keyAfter('/v1/tenants/1042/mailings', stillUnanswered())).toEqual(['handed on']);
-});
+it.each([
+  ['the request before may still come to its end', stillUnanswered()],
+  [
+    'this host does not know the company yet',
+    new RequestError(404, 'not_found', 'There is no such company.'),
+  ],
+  [
+    'this host lacks a secret',
+    new TelephonyError({ code: 'invalid_config', message: 'It failed.', delivery: 'not_sent' }),
+  ],
+])(
+  'a key that takes up what was begun before is handed on where %s: free, the next one would take in anew what may be loaded',
+  async (_, error) => {
+    const path = '/v1/tenants/1042/mailings';
+    expect(await keyAfter(path, error)).toEqual(['released']);
+    expect(await keyAfter(path, error, 'm-1')).toEqual(['handed on']);
+  },
+);
 
 it.each<[ErrorCode, Delivery, string]>([
   ['network', 'not_sent', 'released'],
