@@ -14,22 +14,25 @@ export function createUnheardKeys({ db }: Pick<Store, 'db'>): UnheardKeys {
   const batch = createBatch<IdempotencyTable, void>({
     limit: 200,
     async flush(rows) {
-      // Waits for a server that is still storing them: what is deleted before that would be there afterwards.
-      await db
-        .insertInto('idempotency_keys')
-        .values([...rows])
-        .onConflict((conflict) => conflict.columns(['tenant_id', 'key']).doNothing())
-        .execute();
-      await db
-        .deleteFrom('idempotency_keys')
-        .where((stored) =>
-          stored.or(
-            rows.map(({ tenant_id, key, host_id, created_at }) =>
-              stored.and({ tenant_id, key, host_id, created_at }),
+      // Together: stored alone, it would stay where this host ends before it is deleted.
+      await db.transaction().execute(async (transaction) => {
+        // Waits for a server that is still storing them: what is deleted before that would be there afterwards.
+        await transaction
+          .insertInto('idempotency_keys')
+          .values([...rows])
+          .onConflict((conflict) => conflict.columns(['tenant_id', 'key']).doNothing())
+          .execute();
+        await transaction
+          .deleteFrom('idempotency_keys')
+          .where((stored) =>
+            stored.or(
+              rows.map(({ tenant_id, key, host_id, created_at }) =>
+                stored.and({ tenant_id, key, host_id, created_at }),
+              ),
             ),
-          ),
-        )
-        .execute();
+          )
+          .execute();
+      });
       return rows.map(() => undefined);
     },
   });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DeleteQueryNode, InsertQueryNode } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   createIdempotencyKeys,
@@ -108,6 +109,23 @@ describe('an Idempotency-Key that is written down, though its host hears of a br
     expect(again).toEqual([undefined, { is: 'underWay' }]);
     await vi.waitFor(async () => expect((await keys.claim(request)).is).toBe('held'), 30_000);
     expect(await keysOf('other').claim(request)).toEqual({ is: 'underWay' });
+  });
+
+  it('is not left behind by a host that ends while it frees it: where it was never stored, too, nobody would know what became of it', async () => {
+    const freeing = Promise.withResolvers<void>();
+    let inserts = 0;
+    const db = store.db.withPlugin({
+      transformQuery({ node }) {
+        if (InsertQueryNode.is(node) && (inserts += 1) === 1) throw lost;
+        if (!DeleteQueryNode.is(node)) return node;
+        freeing.resolve();
+        throw new Error('the host has ended');
+      },
+      transformResult: async ({ result }) => result,
+    });
+    await expect(keysOf('dead', { ...store, db }).claim(request)).rejects.toBe(lost);
+    await freeing.promise;
+    expect((await keysOf('other').claim(request)).is).toBe('held');
   });
 });
 
