@@ -1,11 +1,11 @@
 import { startLoopbackServer } from '@finaz-telephony/testing';
-import { expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { pageSize } from '../../src/mailings/ledger/contact-pages.ts';
 import { idsIn, startFileHost } from '../support/file-host.ts';
 import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
 import { wholeBody } from '../support/whole-body.ts';
 
-const store = vi.hoisted(() => ({ failures: 0, isUnheard: false }));
+const store = vi.hoisted(() => ({ failures: 0, isUnheard: false, isPaused: false }));
 vi.mock(import('../../src/mailings/ledger/ledger.ts'), async (original) => {
   const { ledgerWith } = await import('../support/ledger-with.ts');
   return ledgerWith(original, (ledger) => ({
@@ -29,6 +29,7 @@ vi.mock(import('../../src/mailings/mailing-store.ts'), async (original) => {
           const written = await mailings.change(tenant, record, key, change, from);
           if (!store.isUnheard || typeof change.file_at !== 'number') return written;
           store.isUnheard = false;
+          if (store.isPaused) await mailings.command(tenant, record.id, 'pause');
           throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
         },
       };
@@ -36,28 +37,42 @@ vi.mock(import('../../src/mailings/mailing-store.ts'), async (original) => {
   };
 });
 
-it('a file that is about to leave, as the connection to the store breaks, leaves: nobody has sent it, so that it is not in doubt', async () => {
+async function startListeningSystem() {
   const files: string[][] = [];
   const system = await startLoopbackServer(async (request, response) => {
     const content = await wholeBody(request);
     if (request.method !== 'DELETE' && content) files.push(idsIn(content.toString()));
     response.end('{}');
   });
-  const host = await startFileHost(system.url);
-  try {
-    store.isUnheard = true;
-    const id = await sendMailing(host, contacts(3));
-    expect(await until(host, id, isIn('active', 'stopped'))).toMatchObject({
-      state: 'active',
-      sent: 3,
-      inDoubt: 0,
-    });
-    expect(files).toEqual([['c-1', 'c-2', 'c-3']]);
-    expect(store.isUnheard).toBe(false);
-  } finally {
-    await host.stop();
-    await system.close();
-  }
+  return { ...system, files };
+}
+
+describe('a file that is about to leave, as the connection to the store breaks', () => {
+  it.each([
+    { title: 'leaves', isPaused: false },
+    { title: 'leaves after a pause that came meanwhile', isPaused: true },
+  ])('$title: nobody has sent it, so that it is not in doubt', async ({ isPaused }) => {
+    const system = await startListeningSystem();
+    const host = await startFileHost(system.url);
+    Object.assign(store, { isUnheard: true, isPaused });
+    try {
+      const id = await sendMailing(host, contacts(3));
+      if (isPaused) {
+        await until(host, id, isIn('paused'));
+        await host.tenant(`/mailings/${id}/resume`, { method: 'POST' });
+      }
+      expect(await until(host, id, isIn('active', 'stopped'))).toMatchObject({
+        state: 'active',
+        sent: 3,
+        inDoubt: 0,
+      });
+      expect(system.files).toEqual([['c-1', 'c-2', 'c-3']]);
+      expect(store.isUnheard).toBe(false);
+    } finally {
+      await host.stop();
+      await system.close();
+    }
+  });
 });
 
 it('a file whose contacts cannot be read for a moment, since the store is away, waits for it and is sent whole', async () => {

@@ -9,7 +9,7 @@ import { judgeFailure } from './judge-failure.ts';
 import { LoadLost, type LedgerMove } from '../ledger/ledger-writes.ts';
 import type { LoadWork } from './load-work.ts';
 import { toMailingError } from '../mailing-error.ts';
-import { LoadStopped } from './load-ends.ts';
+import { LoadInterrupted, LoadStopped } from './load-ends.ts';
 import { noneIsThere } from '../mailing-state.ts';
 import type { MailingChange } from '../mailing-store.ts';
 import { strangers } from './rejected-strangers.ts';
@@ -40,16 +40,13 @@ export async function settleFile(work: LoadWork): Promise<void> {
 }
 
 async function sendFile(work: LoadWork): Promise<void> {
-  const { load, mailing, dependencies } = work;
+  const { load, mailing } = work;
   // The rules may have come to hold all of them back while the queue was cleared.
   if (!(await anyMayBeSent(work))) {
     if (mayBeThere(work)) return;
     throw new LoadStopped(nothingToLoad(work.record));
   }
-  // Nothing has left yet: broken off here, all of it would be in doubt, for it may be written down that it has.
-  await insist(() => work.change({ step: 'send', file_at: dependencies.clock() }, 'loading'), {
-    until: work.lease.ending,
-  });
+  await writeLeaving(work);
   const reading = new ContactReading();
   try {
     const result = await work.exchange(load, [], (context) =>
@@ -75,6 +72,20 @@ async function sendFile(work: LoadWork): Promise<void> {
     throw error;
   }
   await settleFile(work);
+}
+
+/** Nothing has left yet: broken off here, all of it would be in doubt, for it may be written down that it has. */
+async function writeLeaving(work: LoadWork): Promise<void> {
+  const { lease, dependencies } = work;
+  try {
+    await insist(() => work.change({ step: 'send', file_at: dependencies.clock() }, 'loading'), {
+      until: lease.ending,
+    });
+  } catch (error) {
+    // Paused or cancelled meanwhile, by another host for instance.
+    if (error instanceof LoadInterrupted) await work.change({ file_at: null });
+    throw error;
+  }
 }
 
 /** May be done again, where the store was away in the middle of it. */
