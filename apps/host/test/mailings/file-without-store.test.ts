@@ -5,7 +5,13 @@ import { idsIn, startFileHost } from '../support/file-host.ts';
 import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
 import { wholeBody } from '../support/whole-body.ts';
 
-const store = vi.hoisted(() => ({ failures: 0, isUnheard: false, isPaused: false }));
+const store = vi.hoisted(() => ({
+  failures: 0,
+  isUnheard: false,
+  isPaused: false,
+  /** What happens until it is back. */
+  meanwhile: (): void => undefined,
+}));
 vi.mock(import('../../src/mailings/ledger/ledger.ts'), async (original) => {
   const { ledgerWith } = await import('../support/ledger-with.ts');
   return ledgerWith(original, (ledger) => ({
@@ -30,6 +36,7 @@ vi.mock(import('../../src/mailings/mailing-store.ts'), async (original) => {
           if (!store.isUnheard || typeof change.file_at !== 'number') return written;
           store.isUnheard = false;
           if (store.isPaused) await mailings.command(tenant, record.id, 'pause');
+          store.meanwhile();
           throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
         },
       };
@@ -73,6 +80,33 @@ describe('a file that is about to leave, as the connection to the store breaks',
       await system.close();
     }
   });
+});
+
+it('a file that has waited for the store into the evening leaves in the morning: until then nobody may be called', async () => {
+  const startedAt = performance.now();
+  let at = Date.parse('2026-11-25T19:50:00-03:00');
+  vi.spyOn(Date, 'now').mockImplementation(() => Math.round(at + performance.now() - startedAt));
+  const system = await startListeningSystem();
+  const host = await startFileHost(system.url, {
+    rules: {
+      callingHours: { weekdays: '08:00-20:00', saturday: '08:00-20:00', sunday: '08:00-20:00' },
+    },
+  });
+  const passHours = (hours: number) => (at += hours * 3_600_000);
+  Object.assign(store, { isUnheard: true, isPaused: false, meanwhile: () => passHours(1) });
+  try {
+    const id = await sendMailing(host, contacts(3));
+    await until(host, id, ({ heldUntil }) => heldUntil !== null);
+    expect(system.files).toEqual([]);
+    passHours(12);
+    expect(await until(host, id, isIn('active', 'stopped'))).toMatchObject({ sent: 3, inDoubt: 0 });
+    expect(system.files).toHaveLength(1);
+  } finally {
+    store.meanwhile = () => undefined;
+    await host.stop();
+    await system.close();
+    vi.restoreAllMocks();
+  }
 });
 
 it('a file whose contacts cannot be read for a moment, since the store is away, waits for it and is sent whole', async () => {

@@ -6,6 +6,7 @@ interface FileHostOptions {
   readonly contactClear?: Readonly<Record<string, unknown>>;
   /** In seconds; short, for systems that never answer. */
   readonly timeout?: number;
+  readonly rules?: Readonly<Record<string, unknown>>;
 }
 
 /** A host whose telephone system takes mailings as files of ids, POST /contacts, and clears its queue, DELETE /contacts. */
@@ -15,6 +16,7 @@ export function startFileHost(
     contactLoad,
     contactClear = { request: { method: 'DELETE', url: '/contacts' } },
     timeout = 0.4,
+    rules = {},
   }: FileHostOptions = {},
 ): Promise<TestHost> {
   const settings = {
@@ -32,6 +34,7 @@ export function startFileHost(
     document: {
       connections: { dialer },
       features: { contactLoad: 'dialer', contactClear: 'dialer' },
+      rules,
     },
   });
 }

@@ -81,8 +81,10 @@ async function writeLeaving(work: LoadWork): Promise<void> {
     await insist(() => work.change({ step: 'send', file_at: dependencies.clock() }, 'loading'), {
       until: lease.ending,
     });
+    // It may have waited into the evening.
+    if (!work.mayGoOn()) throw new LoadInterrupted();
   } catch (error) {
-    // Paused or cancelled meanwhile, by another host for instance.
+    // Or a person has paused or cancelled it meanwhile, at another host for instance.
     if (error instanceof LoadInterrupted) await work.change({ file_at: null });
     throw error;
   }
