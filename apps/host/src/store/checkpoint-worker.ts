@@ -10,22 +10,27 @@ const copiedAt = 96;
 
 const file = String(workerData);
 const database = new Database(file);
-/** Of the log or of the database. */
-let hasSyncFailed = false;
+/** Of the log. What is there may be from a process that ended after a sync had failed. */
+let mayHaveGap = true;
+/** Of the database. For a new process SQLite copies the log from its start by itself. */
+let mayLackPages = false;
 let index: number | undefined;
 
 function checkpoint(): void {
   try {
-    if (hasSyncFailed) {
-      closeGap();
-      copyFromStart();
-      hasSyncFailed = false;
-    }
+    // First: wherever this turn fails, the next one copies from there, and so does SQLite as the database is closed.
+    if (mayLackPages) copyFromStart();
+    mayLackPages = false;
+    if (mayHaveGap) closeGap();
+    mayHaveGap = false;
     // Syncs the log first.
     database.pragma('wal_checkpoint(PASSIVE)');
   } catch (error) {
     // A full disk, for instance: writers see the error themselves, and the next turn tries again.
-    if (platformCode(error) === 'SQLITE_IOERR_FSYNC') hasSyncFailed = true;
+    if (platformCode(error) !== 'SQLITE_IOERR_FSYNC') return;
+    // It does not say which of the two it was.
+    mayHaveGap = true;
+    mayLackPages = true;
   }
 }
 
@@ -53,7 +58,8 @@ const turns = setInterval(checkpoint, everyMs);
 
 parentPort?.once('message', () => {
   clearInterval(turns);
-  // SQLite's own checkpoint at the end would not copy from the start.
-  if (hasSyncFailed) checkpoint();
+  checkpoint();
+  // Once more, by SQLite itself, as the last connection closes.
+  if (mayLackPages) copyFromStart();
   database.close();
 });
