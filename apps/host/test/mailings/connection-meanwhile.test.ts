@@ -8,7 +8,8 @@ const count = 40;
 /** A telephone system that tells what came, in order: `clear`, or the id of a contact. */
 async function startVendor() {
   const came: string[] = [];
-  const state = { status: 200, losesAnswers: false };
+  /** `goesOn`: until then only the first contact is answered. */
+  const state = { status: 200, losesAnswers: false, goesOn: Promise.resolve() };
   const server = await startLoopbackServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += String(chunk);
@@ -16,6 +17,7 @@ async function startVendor() {
     response.statusCode = isClear ? 200 : state.status;
     response.setHeader('Retry-After', '30');
     if (response.statusCode === 200) came.push(isClear ? 'clear' : String(JSON.parse(body)));
+    if (came.length > 2) await state.goesOn;
     if (state.losesAnswers && !isClear) request.destroy();
     else response.end('{}');
   });
@@ -71,9 +73,12 @@ afterEach(async () => {
 });
 
 it('a load that has begun does not go on at another telephone system, whose queue was not cleared for it', async () => {
+  const changed = Promise.withResolvers<void>();
+  former.state.goesOn = changed.promise;
   const id = await sendMailing(host, contacts(count));
   await until(host, id, ({ sent }) => sent > 0);
   await changeTo('present');
+  changed.resolve();
   const stopped = await until(host, id, isIn('stopped', 'active'));
   expect(stopped).toMatchObject({ state: 'stopped', error: { code: 'conflict' } });
   expect(stopped.error?.message).toContain('"former"');
