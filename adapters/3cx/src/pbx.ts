@@ -106,7 +106,7 @@ export async function ask(
 /** An answer from a gateway does not tell what 3CX has done, so it must not count as 3CX's own failure. */
 const sentenceOf = (code: ErrorCode) =>
   code === 'network' || code === 'timeout'
-    ? 'What stands in front of 3CX had no answer of it that it could give.'
+    ? 'Something in front of 3CX got no usable answer from it.'
     : '3CX is not able to do this now.';
 
 /** The permissions that calls need. */

@@ -10,8 +10,8 @@ const sentences: Readonly<Partial<Record<ErrorCode, string>>> = {
   auth_failed:
     'Something in front of Asterisk asks for a login of its own, or does not let this host in.',
   rate_limited: 'Something in front of Asterisk asks for fewer requests.',
-  network: 'Something in front of Asterisk had no answer of it that it could give.',
-  timeout: 'Something in front of Asterisk had no answer of it in time.',
+  network: 'Something in front of Asterisk got no usable answer from it.',
+  timeout: 'Something in front of Asterisk got no answer from it in time.',
   unavailable: 'Asterisk, or something in front of it, is not able to do this now.',
 };
 

@@ -42,7 +42,7 @@ function expandProfile({
     addIssue({ message, path: pathOf(value, path) });
   const profile = typeof name === 'string' ? profiles.get(name) : undefined;
   if (!profile) {
-    issue(['profile'], `there is no profile ${JSON.stringify(name)}; there is ${listed}`);
+    issue(['profile'], `there is no profile ${JSON.stringify(name)}; known: ${listed}`);
     return NEVER;
   }
   const merged = mergeSettings(profile.settings, own);

@@ -36,7 +36,7 @@ function loadFault(load: unknown): string | undefined {
   if (unit !== 'mailing' && unit !== 'batch' && unit !== 'contact')
     return '"contactLoad.unit" is none of "mailing", "batch" and "contact"';
   if (typeof repeatable !== 'boolean')
-    return '"contactLoad.repeatable" does not say true or false: whether the same contact sent twice is there once';
+    return '"contactLoad.repeatable" must be true or false: whether a contact that is sent twice is there only once';
   if (unit === 'batch' && !isBatch(batch))
     return '"contactLoad.batch" is not { size, weigh } with a size of 1 at least; a unit of "batch" needs it';
   return loadSteps.map((name) => functionFault(`contactLoad.${name}`, load[name])).find(Boolean);

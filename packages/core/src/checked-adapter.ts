@@ -74,7 +74,7 @@ async function settled<Result>(work: () => Promise<Result>): Promise<Result> {
 function notAResult(name: ResultName, feature: FeatureName | undefined, fault: string) {
   return new TelephonyError({
     code: 'internal',
-    message: `The adapter has a defect: what its ${name} gave is not a valid result (${fault}).`,
+    message: `The adapter has a defect: its ${name} returned an invalid result (${fault}).`,
     hint: 'Tell its author; the conformance suite shows it.',
     ...(feature && { feature }),
     delivery: 'unknown',

@@ -37,5 +37,5 @@ export function suggestion(
 ): string {
   const near = nearestName(written, names, { synonyms });
   if (near !== undefined) return `; did you mean "${near}"?`;
-  return names.length === 0 ? '' : `; there is ${names.join(', ')}`;
+  return names.length === 0 ? '' : `; known: ${names.join(', ')}`;
 }

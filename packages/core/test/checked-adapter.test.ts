@@ -48,7 +48,7 @@ describe('what a feature gives that is no result', () => {
   ])('of a call: %j', async (result, fault) => {
     const error = await failureOf(call(async () => result));
     expect(error).toMatchObject({ code: 'internal', delivery: 'unknown', feature: 'click2call' });
-    expect(error.message).toContain(`what its click2call gave is not a valid result (${fault})`);
+    expect(error.message).toContain(`its click2call returned an invalid result (${fault})`);
   });
 
   it.each([
@@ -215,7 +215,7 @@ describe('a diagnosis', () => {
     async (place, finding) => {
       const error = await failureOf(first(finding));
       expect(error).toMatchObject({ code: 'internal' });
-      expect(error.message).toContain(`diagnose gave is not a valid result (${place}`);
+      expect(error.message).toContain(`diagnose returned an invalid result (${place}`);
     },
   );
 

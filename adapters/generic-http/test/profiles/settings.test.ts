@@ -64,7 +64,7 @@ test('what a profile asks for is named with its place, in Portuguese and English
 
 test('a profile that does not exist is named, with those that do', () => {
   expect(issuesOf({ profile: 'vicidail' })).toEqual([
-    'profile: there is no profile "vicidail"; there is argus, three-c-plus, totalvoice, ucontact, vicidial',
+    'profile: there is no profile "vicidail"; known: argus, three-c-plus, totalvoice, ucontact, vicidial',
   ]);
   expect(issuesOf({ profile: '__proto__' })).toHaveLength(1);
   expect(issuesOf({ profile: 7 })).toHaveLength(1);

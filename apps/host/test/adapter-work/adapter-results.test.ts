@@ -13,7 +13,7 @@ const unsound = `() => ({
 })`;
 
 it.each([
-  ['result', 'what its click2call gave is not a valid result (is missing; it must be an object)'],
+  ['result', 'its click2call returned an invalid result (is missing; it must be an object)'],
   ['error', 'the code of the TelephonyError that it threw is not valid'],
 ])(
   'a call whose adapter has a defect in its %s has not succeeded, and may have happened',

@@ -33,7 +33,7 @@ const PagesSchema = v.pipe(
     next: v.optional(text('From the reply: the address of the next page; empty on the last one.')),
     most: v.pipe(
       v.optional(whole(1, 100_000), 10_000),
-      v.description('A report with more pages than these is an error.'),
+      v.description('The most pages that a report may have; a longer report is an error.'),
     ),
   }),
   v.title('pages'),
@@ -49,13 +49,13 @@ const WindowsSchema = v.pipe(
     days: v.pipe(
       v.optional(whole(1, 366)),
       v.description(
-        "Instead: a window is so many days by the company's clock, from midnight to midnight; the first begins, and the last ends, where the period does. 1 where the vendor is asked for one day.",
+        "Instead of hours: the length of one window in days, from midnight to midnight by the company's clock; the first window begins and the last one ends with the period. 1 for a vendor that is asked for one day at a time.",
       ),
     ),
     inclusive: v.pipe(
       v.optional(v.boolean(), false),
       v.description(
-        'The vendor takes {{ to }} as inside: it is a millisecond earlier, so that written in seconds it is a second earlier.',
+        'For a vendor that counts {{ to }} as part of the window: {{ to }} is then a millisecond earlier, so that a format in seconds gives the second before.',
       ),
     ),
   }),
@@ -92,7 +92,9 @@ const SignatureSchema = v.pipe(
     ),
     tolerance: v.pipe(
       v.optional(seconds(1, 86_400)),
-      v.description('So many seconds the moment may be away from now; 300 where nothing is said.'),
+      v.description(
+        'By how many seconds at most the moment may differ from the current time; 300 by default.',
+      ),
     ),
     except: v.optional(
       text(
@@ -271,7 +273,9 @@ const SettingsSchema = v.pipe(
             ),
           ),
           skip: v.optional(
-            text('A condition on {{ row… }}: where it holds, the row is of no answered call.'),
+            text(
+              'A condition on {{ row… }}: a row for which it holds is not an answered call, and is left out.',
+            ),
           ),
           fields: v.pipe(
             v.optional(
@@ -287,7 +291,7 @@ const SettingsSchema = v.pipe(
           answer: v.pipe(
             v.optional(AnswerSchema),
             v.description(
-              'What the system wants to hear, also of what is left out; else {"status":"ok"}.',
+              'The answer that the system expects, also to notifications that are left out; {"status":"ok"} by default.',
             ),
           ),
         }),

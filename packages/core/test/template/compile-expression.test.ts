@@ -180,7 +180,7 @@ describe('an expression that cannot be read', () => {
     ['operators.login', '"operators" is a list; write {{ operators[0].login }}'],
     ['parameters', '"parameters" needs a name after it'],
     ['header["two words"]', '"two words" is not a header name'],
-    ['tenant.name', 'unknown variable "tenant.name"; there is id, timeZone'],
+    ['tenant.name', 'unknown variable "tenant.name"; known: id, timeZone'],
     [`${'('.repeat(60)}1${')'.repeat(60)}`, 'nested deeper than 50 levels'],
     [`"${'a'.repeat(2000)}"`, 'has more than 2000 characters'],
   ])('%s', (source, message) => {

@@ -179,7 +179,7 @@ describe('contactLoad', () => {
   it.each([
     [
       { rejected: told.rejected },
-      'rejected: is for unit "batch" or "file"; of one contact, a rule',
+      'rejected: is for unit "batch" or "file"; for one contact at a time, use a rule',
     ],
     [{ taken: '{{ reply.n }}', unit: 'phone' }, 'taken: is for unit "batch" or "file"'],
     [{ file: { line: 'ID' } }, 'file: is for unit "file"'],

@@ -329,7 +329,10 @@ describe('filters', () => {
       'the format "Brasilia" has no part of a date or time; there is',
     ],
     ['now | date: "HH", "Nowhere/Land"', '"date" needs a time zone such as "America/Sao_Paulo"'],
-    ['number | phone: "number", "noNinthDigit"', '"phone" knows "withoutNinthDigit"'],
+    [
+      'number | phone: "number", "noNinthDigit"',
+      '"phone" takes no second argument other than "withoutNinthDigit"',
+    ],
     ['number | seconds: "millis"', '"seconds" needs "ms", or no value'],
     ['number | hmac: "key", "md5"', '"hmac" needs one of "sha1", "sha256", "sha512"'],
     ['number | hmac: "key", number', '"hmac" needs one of "sha1", "sha256", "sha512"'],

@@ -218,7 +218,7 @@ describe('answeredCall.signature', () => {
   it('says when the document is saved what would prove nothing', () => {
     const of = (signature: object) => issuesOf({ variables, answeredCall: { signature } });
     expect(of({ given: '{{ variables.secret }}', expected: '{{ text | sha256 }}' })).toEqual([
-      'answeredCall.signature.given: reads nothing of what is sent; write where the signature stands, for example {{ header.x-signature }}',
+      'answeredCall.signature.given: reads nothing from the request; write where the signature is, for example {{ header.x-signature }}',
       'answeredCall.signature.expected: reads no secret, so that whoever sends an event could make it; for example {{ text | hmac: variables.secret }}',
     ]);
     expect(
@@ -261,7 +261,7 @@ describe('answeredCall.signature', () => {
       const signing = { text: `{{ ${plainly} | hmac: variables.secret }}` };
       const signature = { ...plain, except: 'body.plain' };
       expect(faultsOf(signature, signing)).toEqual([
-        expect.stringMatching(/^answeredCall\.answer: is made of what is sent and of what/),
+        expect.stringMatching(/^answeredCall\.answer: combines parts of the request with values/),
       ]);
       expect(faultsOf(plain, signing)).toEqual([]);
       for (const one of [plainly, 'variables.secret'])

@@ -15,7 +15,7 @@ describe('the conformance suite fails', () => {
     expect(await toldOf()).toMatch(/it found nothing/);
     const broken = { check: 'queue', state: 'broken', message: 'gone' } as const;
     expect(await toldOf(broken)).toMatch(/the finding "queue" is broken and has no mend/);
-    expect(await toldOf({ ...broken, message: '' })).toMatch(/diagnose gave is not a valid result/);
+    expect(await toldOf({ ...broken, message: '' })).toMatch(/diagnose returned an invalid result/);
     expect(await toldOf({ ...broken, state: 'ok' })).toMatch(/it finds nothing wrong/);
     expect(await toldOf({ ...broken, mend: 'add it' })).toBe('');
   });

@@ -107,8 +107,8 @@ describe('the conformance suite fails', () => {
   it.each([
     [{ callId: 12 }, /the call id is 12; it is a text, or null/],
     [{ callId: '' }, /the call id is ""; it is a text, or null/],
-    [{}, /its click2call gave is not a valid result \(callId: is missing\)/],
-    [undefined, /its click2call gave is not a valid result \(is missing; it must be an object\)/],
+    [{}, /its click2call returned an invalid result \(callId: is missing\)/],
+    [undefined, /its click2call returned an invalid result \(is missing; it must be an object\)/],
     [{ callId: 'c-1', captures: { leg: 5 } }, /captures\.leg: must be text, and is a number/],
   ])('an adapter whose call gives %j', async (result, complaint) => {
     // As somebody writes it without types.

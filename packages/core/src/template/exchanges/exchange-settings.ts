@@ -83,7 +83,7 @@ const writtenRequest = v.pipe(
         ),
         'GET',
       ),
-      v.description('Of HTTP.'),
+      v.description('The HTTP method.'),
     ),
     url: text('Absolute, or appended to baseUrl; values are escaped as path segments.'),
     headers: v.pipe(
@@ -138,7 +138,7 @@ const writtenRule = v.strictObject({
   when: text('A condition, for example: reply.ok == false and status < 300'),
   is: v.pipe(
     v.picklist(outcomeClasses, `must be one of ${outcomeClasses.join(', ')}`),
-    v.description('What an answer is for which the condition holds.'),
+    v.description('What an answer counts as if the condition holds.'),
   ),
   message: v.optional(text("The vendor's words for the operator; may use {{ reply… }}.")),
 });
@@ -168,8 +168,12 @@ export const seconds = (least: number, most: number) =>
 
 const writtenRepeat = v.pipe(
   v.strictObject({
-    until: text('A condition: what was waited for is there.'),
-    failed: v.optional(text('A condition: it will not come.')),
+    until: text('A condition that ends the repetition: what was waited for has come.'),
+    failed: v.optional(
+      text(
+        'A condition that ends the repetition with an error: what was waited for will not come.',
+      ),
+    ),
     every: v.pipe(v.optional(seconds(0.2, 60), 1), v.description('Seconds between two requests.')),
     grows: v.pipe(
       v.optional(v.boolean(), false),
@@ -183,7 +187,9 @@ const writtenRepeat = v.pipe(
       ),
     ),
   }),
-  v.description('Asks again until something is so. Only for requests that change nothing.'),
+  v.description(
+    'Sends the request again until a condition holds. Only for requests that change nothing.',
+  ),
 );
 export interface RepeatSettings extends v.InferOutput<typeof writtenRepeat> {}
 export interface RepeatSchema extends NamedSchema<typeof writtenRepeat, RepeatSettings> {}

@@ -33,8 +33,8 @@ const sentences: Readonly<Partial<Record<ErrorCode, string>>> = {
   invalid_config: 'The telephone system says that the connection is set up wrongly.',
   not_found: 'The telephone system does not know what was asked for.',
   not_ready: 'The telephone system has it not ready yet.',
-  network: 'What stands in front of the telephone system had no answer of it that it could give.',
-  timeout: 'What stands in front of the telephone system had no answer of it in time.',
+  network: 'A proxy or gateway in front of the telephone system got no usable answer from it.',
+  timeout: 'A proxy or gateway in front of the telephone system got no answer from it in time.',
 };
 
 const behindGateway =
@@ -108,7 +108,7 @@ function demandNoPage(reply: Reply, feature: FeatureName | undefined): void {
   throw unreadable(
     reply,
     feature,
-    'The telephone system answered with a page (HTML), and the connection reads nothing of one.',
+    'The telephone system answered with a page (HTML), and the connection does not read pages.',
   );
 }
 

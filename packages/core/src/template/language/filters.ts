@@ -156,7 +156,7 @@ export const filters: Readonly<Record<string, Filter>> = {
         return `"phone" needs one of ${phoneForms.map((known) => `"${known}"`).join(', ')}`;
       return option === undefined || option === 'withoutNinthDigit'
         ? undefined
-        : '"phone" knows "withoutNinthDigit" as its second value alone';
+        : '"phone" takes no second argument other than "withoutNinthDigit"';
     },
     apply: (value, [form, option]) => {
       const phone = dialablePhone(parsePhone(textOf(value)), { allowAmbiguous: true });

@@ -20,7 +20,7 @@ export function compilePattern(source: string): Pattern {
   const pattern = compiled(source);
   if (pattern.programSize() > largestProgram)
     throw new ExpressionError(
-      'the regular expression repeats too much: a count such as {1000} is as long as what it counts, written so many times',
+      'the regular expression repeats too much: x{1000} counts as x written 1000 times; use smaller counts, or * or +',
     );
   return pattern;
 }

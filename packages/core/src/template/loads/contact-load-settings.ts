@@ -4,7 +4,7 @@ import type { NamedSchema } from '../named-schema.ts';
 
 export const CountSchema = v.pipe(
   v.optional(v.picklist(['contacts', 'phones']), 'contacts'),
-  v.description('What size counts.'),
+  v.description('Whether size is a number of contacts or of phones.'),
 );
 
 const ColumnSchema = v.strictObject({
@@ -27,7 +27,7 @@ const writtenFile = v.pipe(
     ),
     per: v.pipe(
       v.optional(v.picklist(['contact', 'phone']), 'contact'),
-      v.description('One line for each.'),
+      v.description('Whether a line of the file is one contact or one phone.'),
     ),
     delimiter: v.pipe(
       v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(5))),
@@ -57,7 +57,7 @@ const writtenFile = v.pipe(
     sized: v.pipe(
       v.optional(v.boolean(), false),
       v.description(
-        'Its length is said beforehand (Content-Length), for systems that read no body without it; the file is made twice for that.',
+        'Announces the length of the file (Content-Length), for systems that read no body without it; the file is made twice for that.',
       ),
     ),
     contentType: v.pipe(

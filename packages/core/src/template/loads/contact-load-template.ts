@@ -70,7 +70,8 @@ function reportIdle(
   const report = (name: string, isWritten: boolean, message: string) => {
     if (isWritten) place.at(name).report(message);
   };
-  const ofMany = 'is for unit "batch" or "file"; of one contact, a rule of the outcome says it';
+  const ofMany =
+    'is for unit "batch" or "file"; for one contact at a time, use a rule of the outcome';
   report('rejected', isOneByOne && rejected !== undefined, ofMany);
   report('taken', isOneByOne && taken !== undefined, ofMany);
   report('file', unit !== 'file' && file !== undefined, 'is for unit "file"');

@@ -93,8 +93,8 @@ function hasChanged(): TelephonyError {
     feature: 'contactLoad',
     delivery: 'unknown',
     message:
-      'The contacts that may be sent changed while their file was sent, so that it broke off.',
-    hint: 'Look at the telephone system whether it has any of them; it should have none.',
+      'The contacts that may be sent changed while the file was being sent, so the request was broken off.',
+    hint: 'Check in the telephone system whether it has any of them; it should have none.',
   });
 }
 

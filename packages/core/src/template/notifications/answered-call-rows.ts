@@ -32,7 +32,7 @@ export function compileCalls(settings: Settings, place: DocumentPlace): (scope: 
     if ('call' in read) return { events: [read.call] };
     throw unusable(
       `The notification cannot be used: ${read.unreadable}.`,
-      'Compare what the telephone system sends with answeredCall.fields of the connection; answeredCall.when leaves out what tells of no answered call.',
+      'Compare what the telephone system sends with answeredCall.fields of the connection; answeredCall.when can leave out notifications that report no answered call.',
     );
   };
 }

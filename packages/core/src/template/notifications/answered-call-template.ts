@@ -38,7 +38,7 @@ export function compileAnsweredCall(
     if (reading.events.length === 0)
       context.logger.debug(
         {},
-        'a notification is of no answered call: answeredCall.when, or skip of all its rows',
+        'a notification reports no answered call: answeredCall.when does not hold, or answeredCall.skip holds for all of its rows',
       );
     return { ...reading, ...answer(scope) };
   };

@@ -40,10 +40,10 @@ export function reportSigningForStrangers(answer: Reads, place: DocumentPlace): 
 }
 
 const notOfSender =
-  'reads nothing of what is sent; write where the signature stands, for example {{ header.x-signature }}';
+  'reads nothing from the request; write where the signature is, for example {{ header.x-signature }}';
 const notSecret =
   'reads no secret, so that whoever sends an event could make it; for example {{ text | hmac: variables.secret }}';
 const unsignedMoment =
   'is not signed, so that an old notification could be sent again with a new moment; read a moment that is sent, and read it in "expected" too, for example {{ [header.x-timestamp, text] | join: "." | hmac: variables.secret }}';
 const signsForStrangers =
-  'is made of what is sent and of what the connection alone knows, and signature.except gives it to senders that sign nothing: they could have their next event signed by it. Leave out "except", where the system signs that request too, or the variable';
+  'combines parts of the request with values that only the connection knows, and signature.except gives this answer to senders that sign nothing: they could use it as the signature of a forged event. Leave out "except" if the system signs that request too; otherwise leave out the variable';

@@ -53,7 +53,7 @@ function demandNothing({ read, columns, feature }: ListSettings, scope: RepliedS
       throw unreadable(
         reply,
         feature,
-        'The answer holds nothing of what "read" looks for. Where it means that there is nothing, a rule of the outcome says so: ok_empty.',
+        'The answer contains nothing that "read" looks for. If such an answer means an empty list, add a rule for it to the outcome: ok_empty.',
       );
     }
   }
