@@ -136,8 +136,9 @@ async function leftInDoubt(
 ): Promise<AttemptFailed> {
   const error = new TelephonyError({
     code: 'internal',
-    message: 'The host failed while it did this, and cannot tell whether it was done.',
-    hint: 'Ask the telephone system or the operator, then settle it. The log of the host has the place; tell its maintainers.',
+    message:
+      'The host failed while it carried this out, and cannot tell whether the telephone system has done it.',
+    hint: 'Check in the telephone system, or with the operator, whether it was done, then settle it. The log of the host shows where it failed; tell its maintainers.',
     feature: feature.name,
     delivery: 'unknown',
     cause: thrown,

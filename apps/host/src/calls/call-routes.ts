@@ -58,7 +58,7 @@ const SettleSchema = v.pipe(
     state: v.pipe(
       v.picklist(['accepted', 'failed', 'ask']),
       v.description(
-        'What became of it, as seen at the telephone system. `ask`: the host asks the telephone system, of a call, not of a transfer.',
+        'What became of it, as seen at the telephone system. `ask`: the host asks the telephone system; for a call only, not for a transfer.',
       ),
     ),
     callId: v.optional(CallIdSchema),
@@ -79,7 +79,7 @@ const lastShown = v.exactOptional(
   ),
 );
 const callsQuery = {
-  state: wordOf(callStates, 'Only those that stand so.'),
+  state: wordOf(callStates, 'Only those in this state.'),
   extension: filterOf(ExtensionSchema, 'Only those of this operator.'),
   phone: phoneOf('Only those to this number, in any form with its area code.'),
   after: lastShown,

@@ -89,7 +89,9 @@ export function namedHost(flags: HostFlags): NamedHost {
   const given = flags.url ?? process.env['TELEPHONY_URL'] ?? addressHere(environment);
   if (!URL.canParse(given) || !/^https?:/i.test(given)) {
     const place = flags.url === undefined ? 'environment TELEPHONY_URL' : '--url';
-    throw new StartError(`${place}: is no address; write for example https://telephony.example`);
+    throw new StartError(
+      `${place}: is not a valid address; write for example https://telephony.example`,
+    );
   }
   const key = flags.key ?? process.env['TELEPHONY_KEY'] ?? adminKeyOf(environment);
   if (!/^[\x21-\x7e]+$/.test(key)) {

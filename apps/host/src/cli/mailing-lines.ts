@@ -96,7 +96,11 @@ export function mailingLines(mailing: ShownMailing): string[] {
     `queue     ${queue}`,
     `state     ${stage(mailing)}`,
     `contacts  ${count(total)}: ${counts.join(', ')}`,
-    ...(rejected > 0 ? [`rejected  ${count(rejected)} rows, which were not taken in`] : []),
+    ...(rejected > 0
+      ? [
+          `rejected  ${count(rejected)} ${rejected === 1 ? 'row, which was' : 'rows, which were'} not taken in`,
+        ]
+      : []),
     ...(taken === null ? [] : [`taken     ${count(taken)}, says the telephone system`]),
     ...errorLines(mailing).map(
       (line, index) => `${index === 0 ? 'error     ' : '          '}${line}`,

@@ -21,7 +21,9 @@ const TakenSchema = v.object({
   eventIds: v.array(v.string()),
   unreadable: v.pipe(
     v.optional(v.array(v.object({ position: v.number(), reason: v.string() }))),
-    v.description('Of several in one request those that cannot be used, counted from 1.'),
+    v.description(
+      'The events that cannot be used, if the request has several; position is counted from 1.',
+    ),
   ),
 });
 
@@ -86,7 +88,7 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
         code,
         reason: message,
       },
-      'an event could not be read, and is lost where its sender does not tell it again',
+      'an event could not be read, and is lost unless its sender sends it again',
     );
     return code === 'invalid_config' ? notReady() : failure;
   }

@@ -57,7 +57,7 @@ export function createDeliverWebhook(dependencies: DeliverWebhookDependencies): 
     if (!read) return false;
     const { tenant, message } = read;
     if (!tenant?.inbound.webhook || !message) {
-      await giveUp(claimed, 'the webhook or what it tells of is gone');
+      await giveUp(claimed, 'the webhook, or what it reports, no longer exists');
       return false;
     }
     const { webhook } = tenant.inbound;
@@ -90,7 +90,7 @@ export function createDeliverWebhook(dependencies: DeliverWebhookDependencies): 
   async function putBack(claimed: ClaimedDelivery, error: unknown): Promise<void> {
     tellSeldom(
       { tenant: claimed.tenantId, err: error },
-      'what a webhook tells of could not be read; trying again',
+      'what a webhook reports could not be read; trying again',
     );
     await deliveries.putBack(claimed, now() + unreadPauseMs);
   }

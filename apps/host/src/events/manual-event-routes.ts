@@ -67,7 +67,7 @@ const operations = {
       200: {
         description: 'A small page.',
         mediaType: 'text/html',
-        headers: { Refresh: 'The same page, at an address that tells of no call.' },
+        headers: { Refresh: 'The same page, at an address that reports no call.' },
       },
       302: {
         description: "The company's screen.",
@@ -82,7 +82,7 @@ const operations = {
     tag: 'events',
     summary: 'The page of an answered call, where the company has no screen',
     description:
-      'Where the window goes on to that has told of it. It tells nothing: a window that is reloaded, or comes back with its browser the next day, must not say that the call is answered now.',
+      'Where the window is sent after it has reported the call. Opening this page reports nothing: a window that is reloaded, or restored with its browser the next day, must not report the call as answered now.',
     query: { empresaId: 'Id of the company.', cid: "The vendor's id of the call." },
     required: ['empresaId', 'cid'],
     answers: { 200: { description: 'A small page.', mediaType: 'text/html' } },
@@ -107,7 +107,7 @@ const operations = {
 } satisfies Readonly<Record<string, Operation>>;
 
 const noScreen =
-  'the values of a call make no address of inbound.screenPop, and its data was shown in a small page; what may be empty, such as contactId, belongs behind the "?"';
+  'inbound.screenPop makes no valid address with the values of a call, so its data was shown in a small page; put values that may be empty, such as contactId, behind the "?"';
 
 /** The manual's two addresses, which take GET, and one to try them. */
 export function createManualEventRoutes(

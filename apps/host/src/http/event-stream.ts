@@ -35,7 +35,7 @@ export function eventStream(
       await write(stream, ending.signal);
     } catch (error) {
       // Rethrown, it would be written unmasked, with everything the database says, outside the log.
-      logger.warn({ err: error }, 'a stream has broken off; who reads it comes again');
+      logger.warn({ err: error }, 'an event stream broke off; its reader will connect again');
     } finally {
       shutdown.removeEventListener('abort', end);
       stopWatching();

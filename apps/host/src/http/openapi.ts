@@ -214,13 +214,13 @@ export async function describedMessage({ id, type, tag, summary, data }: Message
       summary,
       tags: [tag],
       description:
-        'Signed as Standard Webhooks says. Any 2xx counts as delivered; else it comes again.',
+        'Signed as Standard Webhooks says. Any 2xx counts as delivered; otherwise it is sent again.',
       security: [],
       parameters: parameters('header', messageHeaders, { required: Object.keys(messageHeaders) }),
       requestBody: { required: true, content: { 'application/json': { schema } } },
       responses: {
         '2XX': { description: 'Taken.' },
-        410: { description: 'Not wanted: it does not come again.' },
+        410: { description: 'Not wanted: it is not sent again.' },
       },
     },
   };

@@ -16,7 +16,7 @@ export function textStream(
         if (done) controller.close();
         else controller.enqueue(encoder.encode(value));
       } catch (error) {
-        logger.error({ err: error }, 'a list broke off; who reads it sees the connection break');
+        logger.error({ err: error }, 'a list broke off; its reader sees the connection break');
         // Without the store's message: the server writes it unmasked.
         controller.error(new Error('a list broke off; the log says why'));
       }

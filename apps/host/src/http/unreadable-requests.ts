@@ -95,14 +95,14 @@ function problemOf(error: Error): Refusal | undefined {
 }
 
 const inAddress =
-  'An address has neither blanks nor accents in it as they are: write them percent-encoded as UTF-8, a blank as %20 and é as %C3%A9.';
+  'An address must not contain unencoded spaces or accents: percent-encode them as UTF-8, a space as %20 and é as %C3%A9.';
 
 const mends: Readonly<Record<string, string>> = {
   HPE_INVALID_URL: inAddress,
   // Where the HTTP version should be: a space has ended the address.
   HPE_INVALID_CONSTANT: inAddress,
   HPE_INVALID_METHOD:
-    'The request begins with no method of HTTP. This host speaks no TLS; the proxy before it does.',
+    'The request does not begin with an HTTP method. If it was sent with TLS (https): this host does not speak TLS, only the proxy in front of it does.',
 };
 
 function notHttp(reason: string, hint?: string): Refusal {

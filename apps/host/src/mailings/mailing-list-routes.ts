@@ -34,7 +34,7 @@ const RejectsSchema = v.object({
 });
 
 const contactsQuery = {
-  state: wordOf(contactStates, 'Only those that stand so.'),
+  state: wordOf(contactStates, 'Only those in this state.'),
   ...paging,
 };
 

@@ -27,7 +27,7 @@ const MailingsSchema = v.object({
 });
 
 const mailingsQuery = {
-  state: wordOf(mailingStates, 'Only those that stand so.'),
+  state: wordOf(mailingStates, 'Only those in this state.'),
   queue: filterOf(QueueSchema, 'Only those of this queue.'),
   ...paging,
 };

@@ -43,7 +43,7 @@ export async function checkNotifications(databaseUrl: string): Promise<void> {
     const isHeard = await Promise.race([heard, pause(longestMs, false, { signal: late.signal })]);
     if (!isHeard) {
       throw new StartError(
-        'environment DATABASE_URL: the database takes "listen", and tells nothing; give the address of PostgreSQL itself, or of a pooler in session mode (PgBouncer: pool_mode=session)',
+        'environment DATABASE_URL: the database accepts "listen", but delivers no notifications; give the address of PostgreSQL itself, or of a pooler in session mode (PgBouncer: pool_mode=session)',
       );
     }
   } finally {

@@ -24,7 +24,7 @@ export async function clockTrouble(
   if (Math.abs(skewMs) <= mostSkewMs) return undefined;
   const seconds = Math.round(Math.abs(skewMs) / 1000);
   return {
-    message: `the clock of this machine is ${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} that of the database: hosts whose clocks differ by 15 s take each other for dead, and mailings that the one takes in are swept by the other`,
+    message: `the clock of this machine is ${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} that of the database: hosts whose clocks differ by 15 s take each other for dead, and one discards mailings that the other is still taking in`,
     mend: 'Set the clocks of all machines, by NTP.',
   };
 }

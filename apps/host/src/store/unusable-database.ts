@@ -7,7 +7,7 @@ export function unusableDatabase(error: unknown): StartError {
   const code = platformCode(error);
   if (code === 'ERR_INVALID_URL') {
     return new StartError(
-      'environment DATABASE_URL: is no address; write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with signs in the password percent-encoded (@ as %40, / as %2F)',
+      'environment DATABASE_URL: is not a valid address; write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with special characters in the password percent-encoded (@ as %40, / as %2F)',
     );
   }
   const words = error instanceof Error ? error.message || String(error) : String(error);
@@ -31,7 +31,7 @@ const mends: ReadonlyMap<string, string> = new Map([
   ['3D000', `create it: ${howToCreate}`],
   [
     '3F000',
-    'the search_path of its user names no schema that is there: create one of the name of the user, or reset search_path',
+    'the search_path of its user names no schema that exists: create one with the name of the user, or reset search_path',
   ],
   ['42501', 'let this user own the database, or have its owner grant what is missing'],
   ['42P07', 'another program has its tables there: give the host a database of its own'],

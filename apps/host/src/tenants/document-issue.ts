@@ -29,7 +29,7 @@ export function suggestion(written: string, names: readonly string[]): string {
   if (names.length === 0) return '';
   const meant = meantName(written, names);
   return meant === undefined
-    ? `; there is ${names.map((name) => `"${name}"`).join(', ')}`
+    ? `; known: ${names.map((name) => `"${name}"`).join(', ')}`
     : didYouMean(meant);
 }
 

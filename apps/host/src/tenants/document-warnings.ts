@@ -30,7 +30,7 @@ export function warningsOf(
 }
 
 const uncleared =
-  'features.contactClear is off, so no queue is emptied before a load: who is left in it is called again with the next mailing; the connection of contactLoad can clear, so bind it there';
+  'features.contactClear is off, so no queue is emptied before a load: contacts that are left in the queue are called again with the next mailing; the connection of contactLoad can clear, so bind contactClear to it';
 
 /** Loads use a connection that could clear the queue first, but is not bound to do so: an unbound feature is off, and the manual requires a clear before every load. */
 function loadsUncleared(

@@ -9,7 +9,8 @@ export function durationSchema(leastMs: number, mostMs: number, range: string) {
     v.string(),
     v.regex(
       written,
-      (issue) => `${JSON.stringify(issue.input)} is no time span; write 15m, 12h or 30d`,
+      (issue) =>
+        `${JSON.stringify(issue.input)} is not a time span; write for example 15m, 12h or 30d`,
     ),
     v.check((text) => {
       const span = durationMs(text);

@@ -72,7 +72,7 @@ export function createKeyRoutes(keys: ApiKeys, tenants: Pick<TenantStore, 'read'
             key: v.string(),
             warnings: v.pipe(
               v.array(v.string()),
-              v.description('That its company is not there yet, for instance.'),
+              v.description('For example, that the company does not exist yet.'),
             ),
           }),
         },

@@ -117,7 +117,7 @@ function inWords(fault: string): string {
   if (/alias count/.test(fault))
     return 'its aliases (*name) stand for too much; write out what they stand for';
   if (/at node end/.test(fault))
-    return 'a text has ended before this; write all of it in quotes, with others inside: \'{{ from | date: "yyyy" }}\'';
+    return 'a quoted text ends before this; put the whole value in quotes, and use the other kind of quotes inside: \'{{ from | date: "yyyy" }}\'';
   if (/All mapping items must start/.test(fault))
     return 'this key does not begin below the keys beside it; count the blanks before it';
   if (/Nested mappings are not allowed/.test(fault))

@@ -98,7 +98,7 @@ export async function saveTenant(
   };
 }
 
-const wayPast = 'Mend it, or save without this test (--skip-check, ?check=skip)';
+const wayPast = 'Correct this, or save without this test (--skip-check, ?check=skip)';
 
 async function eventIssues(tenant: Tenant): Promise<DocumentIssue[]> {
   const error = await triedEvents(tenant);

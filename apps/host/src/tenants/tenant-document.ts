@@ -97,7 +97,7 @@ const TlsSchema = v.pipe(
     trust: v.pipe(
       v.string(),
       v.description(
-        "The one certificate, in PEM, that proves to this connection whom it reaches, in place of the public authorities: the server's own, whose name then does not matter, or that of a private authority.",
+        "The only certificate, in PEM, that this connection trusts, instead of the public authorities: the server's own, whose name then does not matter, or that of a private authority.",
       ),
     ),
   }),

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { barLine, errorLines, span } from '../../src/cli/mailing-lines.ts';
+import { barLine, errorLines, mailingLines, span } from '../../src/cli/mailing-lines.ts';
 import { createPace, fitting } from '../../src/cli/watch-mailing.ts';
 import type { ShownMailing } from '../../src/mailings/show-mailing.ts';
 
@@ -71,6 +71,13 @@ describe('the line of a mailing that moves', () => {
     [3900, '1 h 5 min'],
   ])('writes %d seconds as %s', (seconds, text) => {
     expect(span(seconds)).toBe(text);
+  });
+
+  it.each([
+    [1, 'rejected  1 row, which was not taken in'],
+    [1200, 'rejected  1,200 rows, which were not taken in'],
+  ])('says how many rows were not taken in: %d', (rejected, line) => {
+    expect(mailingLines({ ...mailing, rejected })).toContain(line);
   });
 
   it('says what keeps it, and until when', () => {

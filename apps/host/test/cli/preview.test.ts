@@ -34,10 +34,13 @@ it('asks the host of the environment where no flag names another one', async () 
 });
 
 it.each([
-  [['--url', 'localhost'], '--url: is no address; write for example https://telephony.example'],
+  [
+    ['--url', 'localhost'],
+    '--url: is not a valid address; write for example https://telephony.example',
+  ],
   [
     ['--url', 'localhost:3000'],
-    '--url: is no address; write for example https://telephony.example',
+    '--url: is not a valid address; write for example https://telephony.example',
   ],
   [['--url', 'http://127.0.0.1:9'], 'no host answers at http://127.0.0.1:9; start one with'],
   [['--input', '{queue: 7}'], '--input is not valid JSON; write it in single quotes'],

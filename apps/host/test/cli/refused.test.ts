@@ -22,7 +22,7 @@ describe('a command line that is wrong', () => {
       ['apply', '--skip-chek', 'a.yaml'],
       'unknown option --skip-chek; did you mean "--skip-check"?',
     ],
-    [['doctor', '--tenant', '7'], 'unknown option --tenant; there is "--offline"'],
+    [['doctor', '--tenant', '7'], 'unknown option --tenant; known: "--offline"'],
     [['secrets', 'list', '7', '8'], 'this command takes nothing after "7"'],
     [['secrets', 'set', '7', 'token', 's3cr3t'], 'this command takes nothing after "token"\n'],
     [['keys', 'create', '--tenant', '', '--label', 'crm'], 'a tenant id has 1 to 64 letters'],
@@ -77,7 +77,11 @@ describe('a command line that is wrong', () => {
   it.each([
     ['its scheme', 'postgress://finaz:word@127.0.0.1/x', 'must begin with postgres://'],
     ['its port', 'postgres://finaz:word@127.0.0.1:54x/x', 'write postgres://USER:PASSWORD@HOST'],
-    ['its password', 'postgres://finaz:wo/rd@127.0.0.1/x', 'with signs in the password'],
+    [
+      'its password',
+      'postgres://finaz:wo/rd@127.0.0.1/x',
+      'with special characters in the password',
+    ],
     ['its host', 'postgres://finaz:word@no.such.host.invalid/x', 'the database cannot be used'],
     ['nobody there', 'postgres://finaz:word@127.0.0.1:1/x', 'ECONNREFUSED'],
   ])('names what is wrong with a DATABASE_URL: %s', async (_name, url, words) => {

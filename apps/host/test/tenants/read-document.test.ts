@@ -49,7 +49,7 @@ describe('a document', () => {
     ],
     [
       "a: '{{ x | date: 'yyyy' }}'\n",
-      'line 1, column 19: a text has ended before this; write all of it in quotes, with others inside: \'{{ from | date: "yyyy" }}\'',
+      'line 1, column 19: a quoted text ends before this; put the whole value in quotes, and use the other kind of quotes inside: \'{{ from | date: "yyyy" }}\'',
     ],
     [
       'a:\n  b: 1\n c: 2\n',

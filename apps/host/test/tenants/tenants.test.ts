@@ -49,7 +49,7 @@ describe('a tenant document', () => {
     [
       'connections.dialer.adapter',
       'jandaia-voz-of-brazil',
-      'is installed; there is "generic-http", "asterisk", "3cx"; a package is loaded with ADAPTERS=PACKAGE',
+      'is installed; known: "generic-http", "asterisk", "3cx"; a package is loaded with ADAPTERS=PACKAGE',
     ],
     ['features.click2call', 'dialr', 'no connection "dialr"; did you mean "dialer"?'],
     ['features.click2call', 'toString', 'no connection "toString"'],
