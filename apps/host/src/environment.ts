@@ -130,7 +130,7 @@ const EnvironmentSchema = v.object({
   RETENTION_DAYS: v.pipe(
     wholeNumber('90', 1, 3650, 'a whole number of days'),
     v.description(
-      'how long exchanges, events, settled calls, and ended or replaced mailings with their results are kept; excludeWorked looks back no further',
+      'how long exchanges, events, settled calls, and ended or replaced mailings with their results are kept (up to four times as long what a queue still holds); excludeWorked looks back no further',
     ),
   ),
   DRAIN_SECONDS: v.pipe(

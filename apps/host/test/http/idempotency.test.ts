@@ -1,9 +1,10 @@
 import { TelephonyError, type Delivery, type ErrorCode } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import { expect, it } from 'vitest';
-import { errorResponse, RequestError } from '../../src/http/error-response.ts';
+import { errorResponse } from '../../src/http/error-response.ts';
 import { idempotency } from '../../src/http/idempotency.ts';
 import { stillUnanswered, type IdempotencyKeys } from '../../src/http/idempotency-keys.ts';
+import { RequestError } from '../../src/http/request-error.ts';
 import type { HostEnv } from '../../src/http/host-env.ts';
 
 /** A host with these keys, on which everything that is posted fails with this error. */
