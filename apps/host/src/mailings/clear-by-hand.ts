@@ -28,9 +28,11 @@ export async function clearByHand<Result>(
 ): Promise<Result> {
   const startedAt = performance.now();
   const until = clock() + longestHoldMs;
+  // What is loaded through one connection may be cleared through another one.
+  const connections = new Set([connection.name, tenant.bindings.contactLoad ?? connection.name]);
   const free = (from?: number) => queues.free(tenant, queue, until, from);
   try {
-    const taken = await queues.hold(tenant, queue, until);
+    const taken = await queues.hold(tenant, queue, connections, until);
     if (taken) throw queueTaken(taken);
   } catch (error) {
     // It may be held all the same.

@@ -1,16 +1,30 @@
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import { isInTheWay, lockQueue, updateQueue, type QueueTaken } from './queue-rows.ts';
+import { findInTheWay, lockQueue, updateQueue, type QueueTaken } from './queue-rows.ts';
 
 /** Queues that are being cleared by hand. */
 export function createQueueHolds({ db, notify }: Store, now: () => number) {
   return {
-    /** Holds a queue for a clear by hand: until then no load begins in it, and no other clear. */
-    async hold(tenant: Tenant, queue: string, until: number): Promise<QueueTaken | undefined> {
+    /**
+     * Holds a queue for a clear by hand: until then no load begins in it, and no other clear.
+     *
+     * @param connections what they have loaded may be gone then
+     */
+    async hold(
+      tenant: Tenant,
+      queue: string,
+      connections: ReadonlySet<string>,
+      until: number,
+    ): Promise<QueueTaken | undefined> {
       return db.transaction().execute(async (transaction) => {
         const { mailing_id, clearing_until } = await lockQueue(transaction, tenant.id, queue);
-        if (clearing_until > now()) return { is: 'clearing' };
-        if (await isInTheWay(transaction, mailing_id, now())) return { is: 'busy', by: mailing_id };
+        const at = now();
+        if (clearing_until > at) return { is: 'clearing' };
+        for (const connection of connections) {
+          const place = { owner: mailing_id, connection, at };
+          const by = await findInTheWay(transaction, { tenant_id: tenant.id, queue }, place);
+          if (by !== undefined) return { is: 'busy', by };
+        }
         await updateQueue(transaction, tenant.id, queue).set({ clearing_until: until }).execute();
         return undefined;
       });

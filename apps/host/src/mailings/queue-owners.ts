@@ -141,7 +141,7 @@ export function createQueueOwners(store: Store, now: () => number) {
         const owner = await lockQueue(transaction, tenantId, queue);
         if (owner.clearing_until > at) return { is: 'clearing' };
         const place = { owner: owner.mailing_id, connection, at };
-        const by = await findInTheWay(transaction, { id: '', tenant_id: tenantId, queue }, place);
+        const by = await findInTheWay(transaction, { tenant_id: tenantId, queue }, place);
         if (by !== undefined) return { is: 'busy', by };
         const held = await transaction
           .updateTable('mailings')

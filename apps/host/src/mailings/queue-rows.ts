@@ -83,7 +83,11 @@ export async function isInTheWay(
  */
 export async function findInTheWay(
   db: Kysely<Schema>,
-  { id, tenant_id, queue }: Pick<MailingTable, 'id' | 'tenant_id' | 'queue'>,
+  {
+    id = nobody,
+    tenant_id,
+    queue,
+  }: Pick<MailingTable, 'tenant_id' | 'queue'> & Partial<Pick<MailingTable, 'id'>>,
   {
     owner,
     connection,

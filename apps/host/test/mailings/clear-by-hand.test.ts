@@ -4,6 +4,7 @@ import { boundFeature } from '../../src/tenants/bound-feature.ts';
 import { createQueueOwners } from '../../src/mailings/queue-owners.ts';
 import { clearByHand } from '../../src/mailings/clear-by-hand.ts';
 import type { Tenant } from '../../src/tenants/tenant.ts';
+import { openOneMailing } from '../support/one-mailing.ts';
 import { openResults } from '../support/open-results.ts';
 
 const connectionOf = (tenant: Tenant) => boundFeature(tenant, 'dialerResults').connection;
@@ -92,4 +93,40 @@ it('that is done is told as done, though the queue can be given back only later'
   ).toBe(3);
   const taken = () => queues.takenFrom({ id: 'm-1', tenant_id: tenant.id, queue: '7' }, 'dialer');
   await expect.poll(taken, { timeout: 10_000 }).toBeUndefined();
+});
+
+it('is refused where a mailing waits to go on at the telephone system that the company has turned back to, though another one has had the queue elsewhere since', async () => {
+  const { tenant, clock, close, host, claim } = await openOneMailing();
+  onTestFinished(close);
+  const { mailings, intakes, queues } = host('first');
+  // Cleared and held, until its people may be called again for instance.
+  const key = await claim('first');
+  const found = async (id: string) => {
+    const record = await mailings.find(tenant, id);
+    if (!record) throw new Error(`there is no mailing ${id}`);
+    return record;
+  };
+  const waits = await found('m-1');
+  await queues.beginLoad(waits, key, 'a');
+  await queues.cleared(waits, key, 'a');
+  await mailings.change(tenant, waits, key, { cleared_at: clock(), state: 'waiting' });
+  await mailings.release(key);
+
+  await intakes.create(tenant, { id: 'm-2', queue: '7', parameters: {} });
+  await intakes.received('m-2', { total: 1, rejected: 0, areaCodes: ['41'] });
+  const next = { mailingId: 'm-2', fence: 0 };
+  expect(await queues.beginLoad(await found('m-2'), next, 'b')).toEqual({ is: 'begun' });
+  await mailings.command(tenant, 'm-2', 'cancel');
+
+  const loadsThrough = (contactLoad: string) => ({ ...tenant, bindings: { contactLoad } });
+  const clear = (contactLoad: string) =>
+    clearByHand(
+      { queues, clock },
+      loadsThrough(contactLoad),
+      '7',
+      connectionOf(tenant),
+      async () => 'cleared',
+    );
+  await expect(clear('a')).rejects.toThrow('Mailing m-1 has not finished loading');
+  expect(await clear('b')).toBe('cleared');
 });

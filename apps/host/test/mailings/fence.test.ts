@@ -9,6 +9,7 @@ import { settleGivenUp } from '../../src/mailings/load/recover-contacts.ts';
 import { settleDoubts, steerMailing } from '../../src/mailings/steer-mailing.ts';
 import { openOneMailing } from '../support/one-mailing.ts';
 
+const dialer = new Set(['dialer']);
 let opened: Awaited<ReturnType<typeof openOneMailing>>;
 beforeEach(async () => {
   opened = await openOneMailing();
@@ -143,10 +144,10 @@ it('a clear by hand that ends late lets nobody into the queue that another one c
   const { tenant, clock } = opened;
   const { queues } = opened.host('first');
   const late = clock() + 1000;
-  expect(await queues.hold(tenant, '7', late)).toBeUndefined();
+  expect(await queues.hold(tenant, '7', dialer, late)).toBeUndefined();
   opened.pass(2000);
   const other = clock() + 60_000;
-  expect(await queues.hold(tenant, '7', other)).toBeUndefined();
+  expect(await queues.hold(tenant, '7', dialer, other)).toBeUndefined();
   await queues.free(tenant, '7', late);
   expect(await queues.takenFrom(otherOfQueue(), 'dialer')).toEqual({ is: 'clearing' });
   await queues.free(tenant, '7', other);
@@ -238,7 +239,7 @@ it("a queue is a company's own: another one may have a queue of the same name, a
     await queues.takenFrom({ ...otherOfQueue(), tenant_id: other.id }, 'dialer'),
   ).toBeUndefined();
   expect(await queues.takenFrom({ ...otherOfQueue(), queue: '8' }, 'dialer')).toBeUndefined();
-  expect(await queues.hold(other, '7', clock() + 1000)).toBeUndefined();
+  expect(await queues.hold(other, '7', dialer, clock() + 1000)).toBeUndefined();
   expect(await queues.takenFrom(otherOfQueue(), 'dialer')).toEqual({ is: 'busy', by: 'm-1' });
 });
 
@@ -269,7 +270,7 @@ it('a load does not begin in a queue that is being cleared by hand since it look
   const { queues } = opened.host('first');
   const key = await opened.claim('first');
   const before = await opened.record();
-  expect(await queues.hold(tenant, '7', clock() + 1000)).toBeUndefined();
+  expect(await queues.hold(tenant, '7', dialer, clock() + 1000)).toBeUndefined();
   expect(await queues.beginLoad(before, key, 'dialer')).toEqual({ is: 'clearing' });
   expect(await opened.record()).toMatchObject({ state: 'waiting' });
 });
