@@ -1,9 +1,18 @@
 const minutes = 60_000;
 const longestMs = 60 * minutes;
-/** A fetch changes nothing at the vendor, so it is tried again whatever went wrong; at last a person asks for it. */
+/**
+ * A fetch changes nothing at the vendor, so it is tried again whatever went wrong; at last a person asks for it. Not so where the connection cannot be used as it stands: until
+ * it can, nobody can ask, and once it can, nobody may think of it.
+ */
 const pausesMs = [5_000, 30_000, 2 * minutes, 5 * minutes, 15 * minutes, 30 * minutes].concat(
   Array.from({ length: 24 }, () => longestMs),
 );
+
+interface FetchFailure {
+  readonly retryAfterMs?: number | undefined;
+  /** The connection that tells the results cannot be used as it stands. */
+  readonly isUnusable?: boolean;
+}
 
 /**
  * The pause before a fetch of results is tried again: at least what the vendor asks for, within the hour. A vendor that names a day far ahead would get the mailing no
@@ -11,7 +20,10 @@ const pausesMs = [5_000, 30_000, 2 * minutes, 5 * minutes, 15 * minutes, 30 * mi
  *
  * @returns `undefined` where it is tried no more
  */
-export function pauseBeforeFetch(tries: number, retryAfterMs = 0): number | undefined {
-  const pause = pausesMs[tries];
+export function pauseBeforeFetch(
+  tries: number,
+  { retryAfterMs = 0, isUnusable = false }: FetchFailure = {},
+): number | undefined {
+  const pause = pausesMs[tries] ?? (isUnusable ? longestMs : undefined);
   return pause && Math.max(pause, Math.min(retryAfterMs, longestMs));
 }

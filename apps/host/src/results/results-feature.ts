@@ -34,6 +34,12 @@ export function resultsConnection(
 const mayTell = ({ connections, unusable }: Tenant, name: string): boolean =>
   unusable.has(name) || connections.get(name)?.adapter.features.dialerResults !== undefined;
 
+/** Whether the one that tells the results cannot be used as it stands. */
+export function tellsUnusable(tenant: Tenant, source: ResultsSource): boolean {
+  const name = resultsConnection(tenant, source);
+  return name !== undefined && tenant.unusable.has(name);
+}
+
 /** @throws {TelephonyError} `feature_off`, or `invalid_config` if the connection that can tell cannot be used */
 export function resultsFeature(
   tenant: Tenant,
@@ -48,7 +54,10 @@ export function resultsFeature(
   throw new TelephonyError({
     code: 'invalid_config',
     message: `The results of this mailing come from the connection "${wanted}", which cannot tell them as it stands; those of "${bound}" are of other mailings, or would count twice.`,
-    hint: `Put the connection "${wanted}" back into the tenant document, with its secrets and its dialerResults.`,
+    hint:
+      name === undefined
+        ? `Put the connection "${wanted}" back into the tenant document, with its secrets and its dialerResults.`
+        : `Save the tenant document again: the answer names what is wrong, a secret that is not set for instance. If nobody will mend it, remove the connection "${wanted}" from the document.`,
     feature: 'dialerResults',
   });
 }

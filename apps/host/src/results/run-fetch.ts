@@ -11,7 +11,7 @@ import type { ResultsMetrics } from './results-metrics.ts';
 import type { ClaimedFetch } from './claimed-fetches.ts';
 import type { ResultFetches } from './result-fetches.ts';
 import { toFetchError, type FetchError } from './mailing-results.ts';
-import { resultsFeature } from './results-feature.ts';
+import { resultsFeature, tellsUnusable, type ResultsSource } from './results-feature.ts';
 
 export interface FetchDependencies extends ReadResultsDependencies {
   readonly fetches: ResultFetches;
@@ -42,6 +42,7 @@ export async function runFetch(
   const { fetches, mailings, directory, logger } = dependencies;
   const { mailingId, tenantId } = claimed.results;
   let progress: ReadProgress | undefined;
+  let isUnusable = false;
   const onProgress = (read: ReadProgress) => {
     progress = read;
   };
@@ -59,13 +60,14 @@ export async function runFetch(
       await fetches.fail(claimed, mailingIsGone, null);
       return;
     }
+    isUnusable = tellsUnusable(tenant, sourceOf(claimed, found));
     const attributes = { 'telephony.tenant': tenantId, 'telephony.mailing.id': mailingId };
     await inJobSpan('fetch results', { attributes }, () =>
       fetchOf(dependencies, claimed, tenant, found, { signal, onProgress, onWaiting }),
     );
   } catch (error) {
     const isEnding = signal.aborted;
-    await fetchFailed(dependencies, claimed, error, { progress, isEnding });
+    await fetchFailed(dependencies, claimed, error, { progress, isEnding, isUnusable });
   } finally {
     clearInterval(extending);
   }
@@ -75,10 +77,11 @@ async function fetchOf(
   dependencies: FetchDependencies,
   claimed: ClaimedFetch,
   tenant: Tenant,
-  { mailing, loadedThrough, activatedAt, replacedAt, stage }: FetchableMailing,
+  found: FetchableMailing,
   watch: Pick<ResultsReading, 'signal' | 'onProgress' | 'onWaiting'>,
 ): Promise<void> {
   const { fetches, mailings, now, announce, metrics, logger } = dependencies;
+  const { mailing, activatedAt, replacedAt, stage } = found;
   const { results, fetchId, isAfterFailure } = claimed;
   const from = activatedAt - clockMarginMs;
   const to = Math.min(now().getTime(), replacedAt ?? Number.POSITIVE_INFINITY);
@@ -86,7 +89,7 @@ async function fetchOf(
   const told = await readResults(dependencies, {
     tenant,
     mailing,
-    feature: resultsFeature(tenant, { loadedThrough, toldBy: results.toldBy }),
+    feature: resultsFeature(tenant, sourceOf(claimed, found)),
     ref: results.ref,
     fetchId,
     period: { from: new Date(from), to: new Date(to) },
@@ -118,6 +121,14 @@ async function fetchOf(
   );
 }
 
+const sourceOf = (
+  { results }: ClaimedFetch,
+  { loadedThrough }: FetchableMailing,
+): ResultsSource => ({
+  loadedThrough,
+  toldBy: results.toldBy,
+});
+
 async function fetchFailed(
   { fetches, metrics, logger, now }: FetchDependencies,
   claimed: ClaimedFetch,
@@ -125,7 +136,12 @@ async function fetchFailed(
   {
     progress,
     isEnding,
-  }: { readonly progress: ReadProgress | undefined; readonly isEnding: boolean },
+    isUnusable,
+  }: {
+    readonly progress: ReadProgress | undefined;
+    readonly isEnding: boolean;
+    readonly isUnusable: boolean;
+  },
 ): Promise<void> {
   const { mailingId, tenantId, tries } = claimed.results;
   if (error instanceof FetchLost) {
@@ -143,7 +159,8 @@ async function fetchFailed(
     },
     'results could not be fetched to their end; what came is kept',
   );
-  const pause = pauseBeforeFetch(tries, known ? error.retryAfterMs : undefined);
+  const retryAfterMs = known ? error.retryAfterMs : undefined;
+  const pause = pauseBeforeFetch(tries, { retryAfterMs, isUnusable });
   const nextAt = isEnding ? now().getTime() : pause === undefined ? null : now().getTime() + pause;
   await fetches.fail(claimed, reason, nextAt);
 }

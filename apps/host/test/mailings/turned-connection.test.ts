@@ -439,6 +439,7 @@ describe('a mailing that was loaded at the telephone system that its company has
     expect((await summary(id)).error).toMatchObject({
       code: 'invalid_config',
       message: expect.stringContaining('connection "a"'),
+      hint: expect.stringContaining('remove the connection "a"'),
     });
     expect(await mailing(host, id)).toMatchObject({ state: 'deactivating' });
 

@@ -14,6 +14,6 @@ it('results are asked for again for a day, each time after a longer while', () =
 });
 
 it('a telephone system that wants to be left alone is, but no longer than an hour', () => {
-  expect(pauseBeforeFetch(0, 10 * minutes)).toBe(10 * minutes);
-  expect(pauseBeforeFetch(0, 999_999_999_000)).toBe(60 * minutes);
+  expect(pauseBeforeFetch(0, { retryAfterMs: 10 * minutes })).toBe(10 * minutes);
+  expect(pauseBeforeFetch(0, { retryAfterMs: 999_999_999_000 })).toBe(60 * minutes);
 });

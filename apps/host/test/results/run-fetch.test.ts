@@ -48,6 +48,8 @@ interface Fetch {
   readonly resultsEveryMs?: number;
   readonly isFinal?: boolean;
   readonly isGone?: boolean;
+  /** Its connection is in the document, but cannot be used as it stands. */
+  readonly isUnusable?: boolean;
   readonly signal?: AbortSignal;
   readonly announce?: () => Promise<void>;
   /** What happens before the report brings its first row. */
@@ -60,6 +62,7 @@ async function fetchDue({
   resultsEveryMs,
   isFinal = false,
   isGone = false,
+  isUnusable = false,
   signal = new AbortController().signal,
   announce = async () => void done.push('announced'),
   beforeReport = async () => undefined,
@@ -84,7 +87,8 @@ async function fetchDue({
   const tenant = {
     ...opened.tenant,
     resultsEveryMs,
-    connections: new Map([['dialer', { ...dialer, adapter }]]),
+    connections: new Map(isUnusable ? [] : [['dialer', { ...dialer, adapter }]]),
+    unusable: new Set(isUnusable ? ['dialer'] : []),
   };
   const known = await fetches.find('m-1');
   if (!known || known.nextAt === undefined)
@@ -235,6 +239,17 @@ describe('the next fetch', () => {
     let last: number | undefined = 0;
     for (let tries = 5; tries <= 31; tries += 1) last = await nextAfter(busy(0));
     expect(last).toBeUndefined();
+  });
+
+  it('comes each hour for as long as the connection cannot be used: nobody can ask for one until its secret is set', async () => {
+    const ending = { mailing: { stage: 'ending' as const }, isFinal: true };
+    for (let tries = 0; tries < 40; tries += 1) {
+      const { state, nextAt } = (await fetchDue({ ...ending, isUnusable: true })) ?? {};
+      expect([state, nextAt]).toEqual(['failed', expect.any(Number)]);
+      now = nextAt ?? now;
+    }
+    expect(await fetchDue(ending)).toMatchObject({ state: 'complete' });
+    expect(done).toContain('finished while it is fetching');
   });
 
   it('is due at once where the host was ended, on the next one', async () => {
