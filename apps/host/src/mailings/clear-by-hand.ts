@@ -18,19 +18,24 @@ export interface ClearBounds {
   readonly mayLeave: () => boolean;
 }
 
-/** Clears a queue by hand: not while a mailing is on its way into it, and none begins meanwhile. */
+/**
+ * Clears a queue by hand: not while a mailing is on its way into it, and none begins meanwhile.
+ *
+ * @param holder the connection whose contacts the clear takes away, where it is told of them
+ */
 export async function clearByHand<Result>(
   { queues, clock }: { readonly queues: QueueOwners; readonly clock: () => number },
   tenant: Tenant,
   queue: string,
   connection: Connection,
   clear: (bounds: ClearBounds) => Promise<Result>,
+  holder?: string,
 ): Promise<Result> {
   const startedAt = performance.now();
   const until = clock() + longestHoldMs;
   // What is loaded through one connection may be cleared through another one.
   const connections = new Set([connection.name, tenant.bindings.contactLoad ?? connection.name]);
-  const free = (from?: number) => queues.free(tenant, queue, until, from);
+  const free = (end?: Parameters<QueueOwners['free']>[3]) => queues.free(tenant, queue, until, end);
   try {
     const taken = await queues.hold(tenant, queue, connections, until);
     if (taken) throw queueTaken(taken);
@@ -39,22 +44,24 @@ export async function clearByHand<Result>(
     if (isStoreUnavailable(error)) freeLater(free);
     throw error;
   }
-  let freeFrom = 0;
+  let end: Parameters<typeof free>[0];
   try {
-    return await clear({
+    const result = await clear({
       signal: AbortSignal.timeout(longestClearMs),
       mayLeave: () => performance.now() - startedAt < longestClearMs,
     });
+    if (holder !== undefined) end = { clearedAt: holder };
+    return result;
   } catch (error) {
     // It may still come to it, and would take what was loaded since.
     if (TelephonyError.isInstance(error) && error.delivery === 'unknown')
-      freeFrom = clock() + leftAloneMs(connection);
+      end = { from: clock() + leftAloneMs(connection) };
     throw error;
   } finally {
-    await free(freeFrom).catch((error: unknown) => {
+    await free(end).catch((error: unknown) => {
       // What came of the clear is told all the same.
       if (!isStoreUnavailable(error)) throw error;
-      freeLater(() => free(freeFrom));
+      freeLater(() => free(end));
     });
   }
 }

@@ -1,6 +1,6 @@
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import { findInTheWay, lockQueue, updateQueue, type QueueTaken } from './queue-rows.ts';
+import { findInTheWay, heldIn, lockQueue, updateQueue, type QueueTaken } from './queue-rows.ts';
 
 /** Queues that are being cleared by hand. */
 export function createQueueHolds({ db, notify }: Store, now: () => number) {
@@ -34,15 +34,26 @@ export function createQueueHolds({ db, notify }: Store, now: () => number) {
      * Only the hold until then: one that has run out may be another's by now.
      *
      * @param from not at once, but at that moment
+     * @param clearedAt the connection at which the clear is confirmed: nothing of what the queue held there is left, and none of it can be loaded on
      */
-    async free(tenant: Tenant, queue: string, until: number, from = 0): Promise<void> {
-      await db
-        .updateTable('queue_owners')
-        .set({ clearing_until: from })
-        .where('tenant_id', '=', tenant.id)
-        .where('queue', '=', queue)
-        .where('clearing_until', '=', until)
-        .execute();
+    async free(
+      tenant: Tenant,
+      queue: string,
+      until: number,
+      { from = 0, clearedAt }: { readonly from?: number; readonly clearedAt?: string } = {},
+    ): Promise<void> {
+      await db.transaction().execute(async (transaction) => {
+        const { numUpdatedRows } = await updateQueue(transaction, tenant.id, queue)
+          .set({ clearing_until: from })
+          .where('clearing_until', '=', until)
+          .executeTakeFirst();
+        if (numUpdatedRows === 0n || clearedAt === undefined) return;
+        await transaction
+          .updateTable('mailings')
+          .set({ in_queue_since: null, replaced_at: now() })
+          .where(heldIn(tenant.id, queue, clearedAt))
+          .execute();
+      });
       await notify('mailings', '*');
     },
 

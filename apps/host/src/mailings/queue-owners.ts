@@ -72,12 +72,12 @@ export function createQueueOwners(store: Store, now: () => number) {
           .executeTakeFirst();
         if (!present) return { is: 'changed' };
         if (owner.clearing_until > at) return { is: 'clearing' };
+        // A person may have emptied the queue of it, though no other one has had it since.
+        if (record.cleared_at !== null && present.replaced_at !== null)
+          return { is: 'replaced', by: owner.mailing_id };
         if (owner.mailing_id !== record.id) {
           // Others may have been loaded through another connection meanwhile.
-          const isStillThere =
-            present.replaced_at === null &&
-            present.in_queue_since !== null &&
-            present.connection === connection;
+          const isStillThere = present.in_queue_since !== null && present.connection === connection;
           // Another one has had the queue since this one was cleared: what it has sent is gone.
           if (record.cleared_at !== null && !isStillThere)
             return { is: 'replaced', by: owner.mailing_id };

@@ -123,8 +123,15 @@ export function createSteerRoutes(dependencies: LoadDependencies): Hono<HostEnv>
       const queue = queueOf(context.req.param('queue'));
       const tenant = context.get('tenant');
       const feature = boundFeature(tenant, 'contactClear');
-      const cleared = await clearByHand(dependencies, tenant, queue, feature.connection, (bounds) =>
-        clearQueue(dependencies, tenant, queue, feature, bounds),
+      // What a connection has loaded may be cleared through another one.
+      const holder = loadsThrough(tenant);
+      const cleared = await clearByHand(
+        dependencies,
+        tenant,
+        queue,
+        feature.connection,
+        (bounds) => clearQueue(dependencies, tenant, { queue, holder }, feature, bounds),
+        holder,
       );
       return context.json({ status: 'cleared' as const, cleared });
     },
@@ -162,16 +169,14 @@ const loadsThrough = (tenant: Tenant): string =>
 async function clearQueue(
   dependencies: LoadDependencies,
   tenant: Tenant,
-  queue: string,
+  { queue, holder }: { readonly queue: string; readonly holder: string },
   feature: BoundFeature<'contactClear'>,
   bounds: ClearBounds,
 ): Promise<number | null> {
-  // What a connection has loaded may be cleared through another one.
-  const connection = loadsThrough(tenant);
   const { cleared } = await clearOfPrevious(
     dependencies,
     tenant,
-    { queue, connection },
+    { queue, connection: holder },
     (previous) =>
       runMeasured(dependencies, feature, { tenant, personal: [], ...bounds }, (work) =>
         feature.run({ queue, parameters: {}, ...(previous && { previous }) }, work),

@@ -22,6 +22,8 @@ const held = new Set<string>();
 const dialed: { readonly contactId: string; readonly at: string }[] = [];
 let stops = 0;
 let isShut = false;
+/** A contact that it does not take. */
+let refused = '';
 /** A clear is answered behind it. */
 let answers: Promise<void> | undefined;
 let skipped = 0;
@@ -31,6 +33,7 @@ beforeEach(async () => {
   dialed.length = 0;
   stops = 0;
   isShut = false;
+  refused = '';
   answers = undefined;
   skipped = 0;
   const date = Date.now;
@@ -42,6 +45,8 @@ beforeEach(async () => {
     else if (request.method === 'DELETE') {
       for (const id of v.parse(IdsSchema, text)) held.delete(id);
     } else if (request.url === '/stop') stops += 1;
+    else if (request.method === 'POST' && refused !== '' && text.includes(refused))
+      response.statusCode = 422;
     else if (request.method === 'POST') for (const id of v.parse(IdsSchema, text)) held.add(id);
     response.setHeader('Content-Type', 'application/json');
     response.end(JSON.stringify({ data: dialed }));
@@ -136,6 +141,17 @@ describe('a queue', () => {
     expect(await cleared.json()).toEqual({ status: 'cleared', cleared: 3 });
     expect([...held]).toEqual([]);
   });
+
+  it('that was cleared by hand is not loaded with the rest of what was in it: whoever was sent before would count as loaded, and be called by nobody', async () => {
+    refused = 'c-2';
+    const id = await load(1);
+    refused = '';
+    expect((await host.tenant('/queues/7/clear', { method: 'POST' })).status).toBe(200);
+    const retried = await host.tenant(`/mailings/${id}/retry`, { method: 'POST' });
+    expect(retried.status).toBe(409);
+    expect(await retried.text()).toContain('a person has emptied it');
+    expect([...held]).toEqual([]);
+  });
 });
 
 describe('a mailing whose queue another one has taken without clearing it', () => {
@@ -216,9 +232,9 @@ describe('a mailing whose contacts cannot be read any more', () => {
     answers = promise;
     const next = await sendMailing(host, contacts(3, 11));
     await until(host, next, ({ step }) => step === 'clear');
-    const refused = await emptied();
-    expect(refused.status).toBe(409);
-    expect(await refused.text()).toContain(next);
+    const answer = await emptied();
+    expect(answer.status).toBe(409);
+    expect(await answer.text()).toContain(next);
     resolve();
     await until(host, next, isIn('active'));
     expect(held.size).toBe(3);

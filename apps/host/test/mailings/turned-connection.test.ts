@@ -250,6 +250,10 @@ describe.each([
     expect((await clear()).status).toBe(200);
     expect(a.asked).toEqual(ofFirst);
     expect(a.held()).toEqual([]);
+    // To delete them once more would be refused.
+    await load(21);
+    expect(a.asked).toEqual(ofFirst);
+    expect(a.held()).toEqual(['c-21', 'c-22']);
   });
 
   it('is told of nothing that the other one has called a load that begins again here, as nothing of it came there', async () => {
