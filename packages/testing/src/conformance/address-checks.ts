@@ -64,7 +64,7 @@ function plainNames(name: string, vendor: ConformanceVendor): readonly string[] 
 /** The checks of names in addresses. */
 export const addressChecks: readonly ConformanceCheck[] = [
   {
-    name: 'takes no part of a name for a part of the address',
+    name: 'encodes the names that it puts into an address',
     applies: always,
     async run(subject, vendor) {
       for (const [what, work] of Object.entries(works)) {
@@ -74,7 +74,7 @@ export const addressChecks: readonly ConformanceCheck[] = [
         const odd = await shapesOf(work, adapterOf(subject, vendor), oddName);
         demand(
           odd.every((shape) => plain.includes(shape)),
-          `${what} of ${JSON.stringify(oddName)} asks at another address than that of ${JSON.stringify('7')}: it would be another queue, or another call; write encodeURIComponent(name) or URLSearchParams`,
+          `${what} of ${JSON.stringify(oddName)} requests an address with other parts than for ${JSON.stringify('7')}, which would be another queue or another call: use encodeURIComponent(name) or URLSearchParams`,
         );
       }
     },

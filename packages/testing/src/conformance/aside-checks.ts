@@ -56,7 +56,7 @@ export const asideChecks: readonly ConformanceCheck[] = [
       }),
   },
   {
-    name: 'followCall tells where a call stands, and takes no error for a call that was not placed',
+    name: 'followCall tells where a call stands, and does not take an error to mean that the call was not placed',
     applies: ({ followCall, features }) =>
       followCall !== undefined && features.click2call !== undefined,
     async run(subject, vendor) {
@@ -78,7 +78,7 @@ export const asideChecks: readonly ConformanceCheck[] = [
         const stands = await follow().catch(unlessNotFound);
         demand(
           stands === 'nobody knows' || callPhases.some((phase) => phase === stands?.phase),
-          'of a call that was placed it says that it was not; it would be placed again',
+          'it says that a call was not placed although it was; the call would be placed again',
         );
       });
       const { context, asked } = interposed(() =>
@@ -90,7 +90,7 @@ export const asideChecks: readonly ConformanceCheck[] = [
       );
       demand(
         asked() === 0 || ended === 'failure',
-        'answered with status 500 it tells how the call stands; a call that it says was not placed would be placed again',
+        'when the vendor answers with status 500, it still says where the call stands; a call that it says was not placed would be placed again',
       );
     },
   },

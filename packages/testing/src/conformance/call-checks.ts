@@ -12,7 +12,10 @@ async function placeCall(adapter: Adapter, context: AdapterContext = createTestC
 }
 
 function asTelephonyError(thrown: unknown): TelephonyError {
-  demand(TelephonyError.isInstance(thrown), 'a call without a way out threw no TelephonyError');
+  demand(
+    TelephonyError.isInstance(thrown),
+    'a call whose request could not be sent threw something else than a TelephonyError',
+  );
   return thrown;
 }
 
@@ -67,7 +70,7 @@ export const callChecks: readonly ConformanceCheck[] = [
         if (error === undefined) return;
         demand(
           count() === before || error.delivery !== 'not_sent',
-          'a later request of the call could not be sent, and the error says not_sent of the whole, so the call would be placed again; pass it through afterSending(error)',
+          'a later request of the call could not be sent, and the error says not_sent for the whole call, which would be placed again; pass it through afterSending(error)',
         );
       }
     },
@@ -79,7 +82,7 @@ export const callChecks: readonly ConformanceCheck[] = [
       needs(vendor, 'refuseCalls');
       const { words } = vendor.refuseCalls();
       const error = await failureOf(placeCall(adapterOf(subject, vendor)), 'a refused call');
-      demand(error.code === 'refused', `a refusal ends in ${error.code}`);
+      demand(error.code === 'refused', `a refusal ends in ${error.code}, not in refused`);
       demand(
         JSON.stringify(error.vendor ?? {}).includes(words),
         `the error does not hold the vendor's words (${words})`,
@@ -88,7 +91,7 @@ export const callChecks: readonly ConformanceCheck[] = [
     },
   },
   {
-    name: 'click2call is not repeated when no answer comes, and may have happened',
+    name: 'click2call is not repeated when no answer comes, and its outcome counts as unknown',
     applies: has('click2call'),
     async run(subject, vendor) {
       vendor.misbehave({ kind: 'hang' });
@@ -119,7 +122,7 @@ export const callChecks: readonly ConformanceCheck[] = [
     },
   },
   {
-    name: 'click2call never takes a page for an answer',
+    name: 'click2call never mistakes an HTML page or broken JSON for an answer',
     applies: has('click2call'),
     async run(subject, vendor) {
       for (const kind of ['html', 'brokenJson', 'deepJson'] as const) {

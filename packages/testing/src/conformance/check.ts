@@ -34,10 +34,9 @@ export function demand(condition: boolean, complaint: string): asserts condition
 /** Reports where a value of the adapter has the wrong form. The schema's message quotes values, which are not personal data here. */
 export function demandForm(schema: v.GenericSchema, value: unknown, what: string): void {
   const issue = v.safeParse(schema, value).issues?.[0];
-  demand(
-    issue === undefined,
-    `${what} has ${issue ? (v.getDotPath(issue) ?? 'no form') : ''}: ${issue?.message ?? ''}`,
-  );
+  if (issue === undefined) return;
+  const path = v.getDotPath(issue);
+  throw new Error(`${what} is not valid: ${path === null ? '' : `${path}: `}${issue.message}`);
 }
 
 export async function failureOf(work: Promise<unknown>, what: string): Promise<TelephonyError> {
@@ -46,7 +45,7 @@ export async function failureOf(work: Promise<unknown>, what: string): Promise<T
   } catch (error) {
     demand(
       TelephonyError.isInstance(error),
-      `${what}: threw ${String(error)}, which is no TelephonyError`,
+      `${what}: threw ${String(error)}, which is not a TelephonyError`,
     );
     demand(error.code !== 'internal', `${what}: ${error.message}`);
     return error;

@@ -34,7 +34,7 @@ export const contractChecks: readonly ConformanceCheck[] = [
     },
   },
   {
-    name: 'meets a vendor that brings what the rules of its features need',
+    name: 'is tested against a vendor with all that the rules of its features need',
     applies: always,
     async run(subject, vendor) {
       const { features } = adapterOf(subject, vendor);
@@ -50,10 +50,10 @@ export const contractChecks: readonly ConformanceCheck[] = [
     applies: always,
     async run(subject, vendor) {
       const settings = subject.settings(vendor.url);
-      demand(typeof settings === 'object' && settings !== null, 'settings are an object');
+      demand(typeof settings === 'object' && settings !== null, 'settings() gives no object');
       demand(
         !subject.accepts({ ...settings, notASetting: true }),
-        'a key that nobody knows was taken without a word; use v.strictObject',
+        'an unknown key was accepted; use v.strictObject',
       );
     },
   },
@@ -68,7 +68,7 @@ export const contractChecks: readonly ConformanceCheck[] = [
       );
       demand(
         place === undefined,
-        `settings.${place ?? ''} decides whether the vendor lets anybody in, and is not marked: write secret() for its schema, or documents hold it in plain words`,
+        `settings.${place ?? ''} decides whether the vendor accepts the login, and is not marked: use secret() as its schema, otherwise documents hold it in plain text`,
       );
     },
   },

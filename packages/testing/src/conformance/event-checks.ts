@@ -33,7 +33,7 @@ const written = (calls: readonly AnsweredCall[]): string =>
   calls
     .map(
       ({ contactId, number, callId, extension }) =>
-        `contact ${contactId ?? 'of no id'}, ${number}, call ${callId}, extension ${extension}`,
+        `contact ${contactId ?? 'without an id'}, ${number}, call ${callId}, extension ${extension}`,
     )
     .toSorted()
     .join('; ');
@@ -90,12 +90,12 @@ export const eventChecks: readonly ConformanceCheck[] = [
       const told = vendor.answeredCalls?.();
       demand(
         told === undefined || written(events) === written(told),
-        `the vendor told of ${written(told ?? [])}, and read was ${written(events)}; an event that is lost never comes again, and a wrong extension shows a debtor to somebody else`,
+        `the vendor reported ${written(told ?? [])}, but answeredCall read ${written(events)}; a lost event never comes again, and a wrong extension shows a debtor to the wrong operator`,
       );
     },
   },
   {
-    name: 'answeredCall takes no event whose signature is wrong',
+    name: 'answeredCall refuses an event whose signature is wrong',
     applies: has('answeredCall'),
     async run(subject, vendor) {
       needs(vendor, 'forgedEvent');
@@ -105,23 +105,26 @@ export const eventChecks: readonly ConformanceCheck[] = [
         Promise.resolve(answeredCall?.(request, createTestContext())),
         'an event whose signature is wrong',
       );
-      demand(error.code === 'auth_failed', `a wrong signature ends in ${error.code}`);
+      demand(
+        error.code === 'auth_failed',
+        `a wrong signature ends in ${error.code}, not in auth_failed`,
+      );
     },
   },
   {
-    name: 'answeredCall takes no event that is not signed at all',
+    name: 'answeredCall accepts no event that is not signed at all',
     applies: has('answeredCall'),
     async run(subject, vendor) {
       const request = withoutSignature(vendor);
       const told = await toldOf(adapterOf(subject, vendor), request, createTestContext());
       demand(
         told === 'auth_failed' || told === 'invalid_input' || told === '0 events',
-        `without a signature it ends in ${told}, not in auth_failed; whoever leaves it out would open a screen`,
+        `without a signature it ends in ${told}, not in auth_failed; anybody could open a screen by leaving the signature out`,
       );
     },
   },
   {
-    name: 'answeredCall takes nothing else for an event',
+    name: 'answeredCall reads no event from a request that contains none',
     applies: has('answeredCall'),
     async run(subject, vendor) {
       const adapter = adapterOf(subject, vendor);
@@ -131,7 +134,7 @@ export const eventChecks: readonly ConformanceCheck[] = [
           const told = await toldOf(adapter, request(), { ...createTestContext(), isSample });
           demand(
             told === '0 events' || told === 'invalid_input' || told === 'auth_failed',
-            `what is no event ends in ${told}, not in invalid_input, auth_failed or no events`,
+            `a request that contains no event ends in ${told}, not in invalid_input, auth_failed or no events`,
           );
         }
       }

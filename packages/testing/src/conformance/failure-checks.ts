@@ -28,7 +28,7 @@ const errorStatus: Failure = {
   answer: () => Response.json({ error: 'erro interno' }, { status: 500 }),
 };
 const page: Failure = {
-  name: 'a page',
+  name: 'an HTML page',
   answer: () =>
     new Response('<!doctype html><html><body><p>Sistema em manutencao.</p></body></html>', {
       headers: { 'Content-Type': 'text/html' },
@@ -89,7 +89,7 @@ async function demandFailures(
 function demandNobodyNamed({ message, hint = '' }: TelephonyError, name: string, echo: Failure) {
   demand(
     !people.some((told) => message.includes(told) || hint.includes(told)),
-    `${name} answered with ${echo.name}: the message or the hint of its error says a number, a CPF or a name, and is logged; the vendor's words belong in vendor`,
+    `${name} answered with ${echo.name}: the message or the hint of its error contains a number, a CPF or a name, and is logged; put the vendor's words into vendor`,
   );
 }
 
@@ -112,14 +112,14 @@ async function everyWork(
 /** The checks of answers that are not successes. */
 export const failureChecks: readonly ConformanceCheck[] = [
   {
-    name: 'takes no error of the vendor for a success',
+    name: 'never mistakes an error of the vendor for a success',
     applies: always,
     async run(subject, vendor) {
       await demandFailures(await everyWork(subject, vendor), errorStatus);
     },
   },
   {
-    name: 'names nobody in its own words where the vendor does in its answer',
+    name: 'repeats no personal data of an answer in the message or the hint of an error',
     applies: always,
     async run(subject, vendor) {
       const works = await everyWork(subject, vendor);
@@ -131,7 +131,7 @@ export const failureChecks: readonly ConformanceCheck[] = [
     },
   },
   {
-    name: 'takes no page for a queue that is empty, or for contacts and calls that are not there',
+    name: 'never takes an HTML page to mean that a queue is empty, or that contacts and calls do not exist',
     applies: always,
     async run(subject, vendor) {
       const adapter = adapterOf(subject, vendor);

@@ -6,7 +6,8 @@ import { erased, type ConformanceSubject, type ConformanceVendor } from './subje
 export type { ConformanceSubject, ConformanceVendor } from './subject.ts';
 export { startConformanceVendor } from './vendor.ts';
 
-const onlyWayOut = 'an adapter goes out through context.fetch only, and it called the global fetch';
+const onlyWayOut =
+  'an adapter sends its requests through context.fetch only, and this one called the global fetch';
 
 /** Many checks wait until something is given up or retried: longer than a test runner's default of five seconds. */
 const longestMs = 120_000;

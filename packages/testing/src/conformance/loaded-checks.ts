@@ -47,12 +47,12 @@ export const loadedChecks: readonly ConformanceCheck[] = [
       await sendAll(load, await prepared(load, context), context);
       const loaded = vendor.loadedContacts();
       const there = idsOf(loaded).join(', ');
-      demand(there === ids.join(', '), `sent were ${ids.join(', ')}, and the vendor has ${there}`);
+      demand(there === ids.join(', '), `${ids.join(', ')} were sent, and the vendor has ${there}`);
       for (const [at, { numbers }] of loaded.entries()) {
         const sent = contacts[at]?.phones.slice(0, load.mostPhones).map(e164Of) ?? [];
         demand(
           sent.join() === numbers.map((number) => parsePhone(number).e164).join(),
-          `of ${ids[at] ?? ''} the numbers ${sent.join(', ')} were sent, and the vendor would dial ${numbers.join(', ')}: a number is lost, or is that of somebody else; where it takes fewer than five, say so by mostPhones`,
+          `of ${ids[at] ?? ''} the numbers ${sent.join(', ')} were sent, and the vendor would dial ${numbers.join(', ')}: a number is lost, or belongs to somebody else; if the vendor takes fewer than five numbers, set mostPhones`,
         );
       }
     },
@@ -74,7 +74,7 @@ export const loadedChecks: readonly ConformanceCheck[] = [
       );
       demand(
         at < 0,
-        `${given.length} contacts were sent at once, and the vendor has ${there.length}; in the place of ${given[at]?.contactId ?? 'nobody'} is ${there[at]?.contactId ?? 'nobody'}`,
+        `${given.length} contacts were sent at once, and the vendor has ${there.length}; where ${given[at]?.contactId ?? 'nobody'} should be, it has ${there[at]?.contactId ?? 'nobody'}`,
       );
     },
   },
@@ -97,7 +97,7 @@ export const loadedChecks: readonly ConformanceCheck[] = [
     },
   },
   {
-    name: 'contactLoad brings all of its contacts where the vendor has ended its login before',
+    name: 'contactLoad brings all of its contacts even if the vendor has ended the login before',
     applies: has('contactLoad'),
     async run(subject, vendor) {
       needs(vendor, 'loadedContacts');
@@ -112,7 +112,7 @@ export const loadedChecks: readonly ConformanceCheck[] = [
       const there = idsOf(vendor.loadedContacts());
       demand(
         there.join() === ids.join(),
-        `the vendor had ended the login, and of ${ids.join(', ')} it has ${there.join(', ')}: read the contacts from the first again for each request`,
+        `the vendor had ended the login, and of ${ids.join(', ')} it has ${there.length === 0 ? 'none' : there.join(', ')}: when you repeat a request after a new login, begin with the first contact again`,
       );
     },
   },
@@ -127,7 +127,7 @@ export const loadedChecks: readonly ConformanceCheck[] = [
       const there = idsOf(vendor.loadedContacts());
       demand(
         there.length === new Set(there).size,
-        `after the same load was sent twice, the vendor has ${there.join(', ')}: they would be called twice, since a host sends again what is repeatable where an answer was lost; say repeatable: false`,
+        `after the same load was sent twice, the vendor has ${there.join(', ')}: they would be called twice, because a host repeats a repeatable load whose answer was lost; set repeatable: false`,
       );
     },
   },

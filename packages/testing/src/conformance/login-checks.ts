@@ -86,10 +86,10 @@ export const loginChecks: readonly ConformanceCheck[] = [
       const before = count();
       await failureOf(
         Promise.resolve(wrong.features.click2call?.(callInput, createTestContext())),
-        'a call with wrong credentials; what an adapter remembers is a variable inside create',
+        'a call with wrong credentials (keep what an adapter remembers in a variable inside create)',
       );
       // An adapter without a login sends the credentials with the call itself: the vendor counts that one request, and refuses it.
-      demand(count() - before <= 1, 'a call with wrong credentials was asked for more than once');
+      demand(count() - before <= 1, 'a call with wrong credentials was requested more than once');
     },
   },
   {
@@ -114,7 +114,7 @@ export const loginChecks: readonly ConformanceCheck[] = [
       const again = await check();
       demand(
         again.asked > 0 && (first.logins === 0 || again.logins > 0),
-        'checked a second time, it answers from a login that is known; a password that has been changed since would be told as right: see enterAnew of sharedLogin',
+        'the second check relies on the login of the first; a password changed in between would still count as right: see enterAnew of sharedLogin',
       );
     },
   },
@@ -134,7 +134,7 @@ export const loginChecks: readonly ConformanceCheck[] = [
     },
   },
   {
-    name: 'serves two at once from the first moment',
+    name: 'serves two recordings at once, even before its first login',
     applies: has('recording'),
     async run(subject, vendor) {
       const { recording } = adapterOf(subject, vendor).features;
@@ -154,11 +154,11 @@ class Complaint extends Error {}
 function demandHidden(name: string, isWithheld: boolean, isConcealed: boolean): void {
   if (!isWithheld)
     throw new Complaint(
-      `${name} sends a credential that an answer brought, and that answer is written down; ask for it with withholdAnswer: true`,
+      `${name} sends a credential that came in an answer, and that answer is logged; make that request with withholdAnswer: true`,
     );
   if (!isConcealed)
     throw new Complaint(
-      `${name} sends a credential that a login gave, and has not concealed it; call context.conceal(token) in each work that uses it, or take sharedLogin`,
+      `${name} sends a credential that a login gave, and has not concealed it; call context.conceal(token) in each operation that uses it, or use sharedLogin`,
     );
 }
 

@@ -16,15 +16,15 @@ const page = { headers: { 'Content-Type': 'text/html' } };
 export const substitutes: readonly Substitute[] = [
   {
     // Cloudflare's own status: hand-written lists contain 502 and 504, but hardly ever 524.
-    name: 'a gateway in front of it answered with status 524',
+    name: 'a gateway in front of the vendor answered with status 524',
     answer: () => new Response('error code: 524', { status: 524 }),
   },
   {
-    name: 'a page with status 200 came in the place of its answer',
+    name: 'an HTML page with status 200 came instead of its answer',
     answer: () => new Response('<!doctype html><p>Sistema em manutencao.</p>', page),
   },
   {
-    name: 'its answer came cut off',
+    name: 'its answer was cut off',
     answer: () => new Response('{"id":"c-', { headers: { 'Content-Type': 'application/json' } }),
   },
   {
@@ -66,14 +66,14 @@ export async function demandDoubt(
   const times = count() - begun;
   demand(
     times <= 1,
-    `${name}, and the vendor was asked for it ${times} times; never send again what dials, transfers or loads: the host does so where it may`,
+    `${name}, and the vendor was asked for it ${times} times; never repeat a request that dials, transfers or loads: the host does so where that is safe`,
   );
   // A success is possible: the adapter may have asked the vendor for the outcome.
   if (thrown === undefined || isRefusal || isRepeatable) return;
   demandUnknown(
     thrown,
     (delivery) =>
-      `the vendor had done it, ${name}, and delivery is ${delivery}; whether it happened is unknown: take meaningOfStatus for a status, and say delivery: 'unknown' of an answer that cannot be read`,
+      `the vendor had done it, ${name}, and delivery is ${delivery}, although the adapter cannot know whether it happened: use meaningOfStatus for a status, and delivery: 'unknown' for an answer that cannot be read`,
   );
 }
 

@@ -49,7 +49,7 @@ async function demandAttempts(
   // Systems that report whole days also return attempts of other hours, but never only those.
   demand(
     times.length === 0 || times.some(isInside),
-    `no attempt is of the period that was asked for, ${from.toISOString()} to ${to.toISOString()}: the first is of ${times[0] ?? ''}; look at its time zone, a host leaves out what is of another time`,
+    `no attempt is within the period that was asked for, ${from.toISOString()} to ${to.toISOString()}: the first is of ${times[0] ?? ''}; check the time zone, because a host leaves out attempts of any other time`,
   );
 }
 
@@ -57,7 +57,7 @@ async function demandAttempts(
 function demandSameOutcome({ vendorStatus, outcome }: ReportedAttempt, meant?: Outcome): void {
   demand(
     outcome === meant,
-    `an attempt of the status ${JSON.stringify(vendorStatus)} has the outcome ${outcome}, and outcomeOf says ${meant ?? 'nothing'} of that status; the second is what is kept`,
+    `an attempt with the status ${JSON.stringify(vendorStatus)} has the outcome ${outcome}, and outcomeOf says ${meant ?? 'nothing'} for that status; the two must agree, because a host goes by outcomeOf`,
   );
 }
 
@@ -83,12 +83,12 @@ export const mailingChecks: readonly ConformanceCheck[] = [
       for (const { contactId } of rejected) {
         demand(
           sent.includes(contactId),
-          `a contact is told as refused under ${JSON.stringify(contactId)}, and none was sent under it; it would count as loaded`,
+          `rejected names ${JSON.stringify(contactId)}, but no contact with that id was sent; the contact that was refused would count as loaded`,
         );
       }
       demand(
         rejected.length < sent.length,
-        `none of ${sent.length} sound contacts was taken: ${rejected[0]?.vendor.message ?? 'without a word'}`,
+        `none of ${sent.length} valid contacts was taken: ${rejected[0]?.vendor.message ?? 'no reason given'}`,
       );
       demand(
         taken === undefined ||
@@ -100,7 +100,7 @@ export const mailingChecks: readonly ConformanceCheck[] = [
     },
   },
   {
-    name: 'contactLoad is not repeated when no answer comes, and may have happened',
+    name: 'contactLoad is not repeated when no answer comes, and its outcome counts as unknown',
     applies: has('contactLoad'),
     async run(subject, vendor) {
       // A vendor with `callRequestCount` may hang on calls alone and answer a load; with `loadRequestCount`, it hangs on loads.
@@ -152,13 +152,13 @@ export const mailingChecks: readonly ConformanceCheck[] = [
       }),
   },
   {
-    name: 'contactLoad never takes a page for an answer',
+    name: 'contactLoad never mistakes an HTML page for an answer',
     applies: has('contactLoad'),
     async run(subject, vendor) {
       const load = loadOf(adapterOf(subject, vendor));
       const ready = await prepared(load, createTestContext());
       vendor.misbehave({ kind: 'html' });
-      await failureOf(send(load, ready, createTestContext()), 'a load answered with a page');
+      await failureOf(send(load, ready, createTestContext()), 'a load answered with an HTML page');
     },
   },
   {
@@ -177,12 +177,12 @@ export const mailingChecks: readonly ConformanceCheck[] = [
       const outcome = dialerResults?.outcomeOf('a word of no vendor');
       demand(
         outcome === 'unknown',
-        `outcomeOf gives ${JSON.stringify(outcome) ?? 'nothing'} for a word that nobody knows, and it gives "unknown": a new word of the vendor would settle contacts whom nobody has reached, or count them as failed, until somebody notices`,
+        `outcomeOf gives ${JSON.stringify(outcome) ?? 'nothing'} for a status that nobody knows, and must give "unknown": otherwise a new status of the vendor would settle contacts whom nobody has reached, or count them as failed, until somebody notices`,
       );
     },
   },
   {
-    name: 'dialerResults never takes a page for a report',
+    name: 'dialerResults never mistakes an HTML page for a report',
     applies: has('dialerResults'),
     async run(subject, vendor) {
       const adapter = adapterOf(subject, vendor);
@@ -191,7 +191,7 @@ export const mailingChecks: readonly ConformanceCheck[] = [
       const context = createTestContext();
       await failureOf(
         demandAttempts(adapter, { mailing: of, period: lastWeek() }, context),
-        'a report answered with a page',
+        'a report answered with an HTML page',
       );
     },
   },

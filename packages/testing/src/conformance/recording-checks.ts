@@ -29,7 +29,7 @@ export const recordingChecks: readonly ConformanceCheck[] = [
     },
   },
   {
-    name: 'recording that comes later is not_ready, and not not_found',
+    name: 'recording ends in not_ready, not in not_found, while a recording is not available yet',
     applies: has('recording'),
     async run(subject, vendor) {
       const later =
@@ -47,7 +47,7 @@ export const recordingChecks: readonly ConformanceCheck[] = [
     },
   },
   {
-    name: 'recording never passes a page off as audio',
+    name: 'recording never passes an HTML page off as audio',
     applies: has('recording'),
     async run(subject, vendor) {
       const { existing } = recordingsOf(vendor);
@@ -59,12 +59,12 @@ export const recordingChecks: readonly ConformanceCheck[] = [
             createTestContext(),
           ),
         ),
-        'a page instead of a recording',
+        'an HTML page instead of a recording',
       );
     },
   },
   {
-    name: 'recording asks for as much as a long call has',
+    name: 'recording allows an answer as large as the recording of a long call',
     applies: has('recording'),
     async run(subject, vendor) {
       let last: ContextRequestInit = {};
@@ -77,7 +77,7 @@ export const recordingChecks: readonly ConformanceCheck[] = [
       await response?.body?.cancel();
       demand(
         (last.maxResponseBytes ?? 0) >= longCallBytes,
-        `the request for the sound takes ${last.maxResponseBytes ?? 'no more than 1048576'} bytes of it, and a call of twenty minutes may have ${longCallBytes}; give maxResponseBytes, and timeoutMs for a slow line`,
+        `the request for the audio allows ${last.maxResponseBytes ?? 'no more than 1048576'} bytes, and a call of twenty minutes may have ${longCallBytes}; set maxResponseBytes, and timeoutMs for a slow line`,
       );
     },
   },

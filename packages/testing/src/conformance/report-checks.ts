@@ -69,7 +69,7 @@ function demandDiscreet({ position, reason }: UnreadableRow): void {
   );
   demand(
     reason !== '' && !personalData.some((told) => reason.includes(told)),
-    'what is wrong with a row that cannot be used is empty, or has a number, a CPF or a name in it; it is logged',
+    'the reason why a row cannot be used is empty, or contains a number, a CPF or a name, and is logged',
   );
 }
 
@@ -77,7 +77,7 @@ function demandDiscreet({ position, reason }: UnreadableRow): void {
 function demandOwnTime({ at }: ReportedAttempt): void {
   demand(
     Math.abs(Date.parse(at) - Date.now()) <= hourMs,
-    `an attempt of now has the time ${at}; look at its time zone, a host leaves out what is of another time`,
+    `an attempt made just now has the time ${at}; check the time zone, because a host leaves out attempts of any other time`,
   );
 }
 
@@ -92,7 +92,7 @@ function demandOwnContact({ contactId, areaCode, number }: ReportedAttempt): voi
       : contacts.some((contact) => contact.contactId === contactId);
   demand(
     isOfMailing,
-    `the report is of ${contacts.map((contact) => contact.contactId).join(', ')}, and an attempt has ${contactId === undefined ? `areaCode ${areaCode} and number ${number}` : `contactId ${JSON.stringify(contactId)}`}: a host finds nobody by it, and leaves it out; give the id that was loaded, or none and the number that was dialed`,
+    `the report covers ${contacts.map((contact) => contact.contactId).join(', ')}, but an attempt has ${contactId === undefined ? `areaCode ${areaCode} and number ${number}` : `contactId ${JSON.stringify(contactId)}`}: a host finds no contact for it, and leaves it out; give the id that was loaded, or no id and the number that was dialed`,
   );
 }
 
@@ -143,7 +143,7 @@ export const reportChecks: readonly ConformanceCheck[] = [
           const { attempts, unreadable } = await read({ from });
           demand(
             attempts.length + unreadable.length === count,
-            `of a period that began ${days} days before an attempt, ${attempts.length} attempts were read, and the report has ${count}; where you split it, an attempt at the very end of one part is read with one of the two`,
+            `in a period that began ${days} days before an attempt, ${attempts.length} attempts were read, and the report has ${count}; if you split the period, an attempt at the very end of one part must be read with exactly one of the two parts`,
           );
         }
     },
@@ -158,7 +158,7 @@ export const reportChecks: readonly ConformanceCheck[] = [
       const { attempts, unreadable } = await read();
       demand(
         unreadable.length === 1,
-        `one of ${count} rows cannot be used, and onUnreadable was called ${unreadable.length} times; a row that is left out in silence is an attempt that nobody misses`,
+        `one of ${count} rows cannot be used, and onUnreadable was called ${unreadable.length} times; nobody would notice that an attempt is missing if its row is left out in silence`,
       );
       demand(
         attempts.length === count - 1,
@@ -168,7 +168,7 @@ export const reportChecks: readonly ConformanceCheck[] = [
     },
   },
   {
-    name: 'dialerResults does not end well where a page of the report is missing',
+    name: 'dialerResults fails where a page of the report is missing',
     applies: has('dialerResults'),
     run: (subject, vendor) =>
       eachRound(subject, vendor, async (failing, own) => {
@@ -182,7 +182,7 @@ export const reportChecks: readonly ConformanceCheck[] = [
         );
         demand(
           given === 'failure' || given === count,
-          `request ${failing} was answered with status 500, and the reading ended well with ${given} of ${count} attempts; throw where a page has failed, or the others are never asked for again`,
+          `request ${failing} was answered with status 500, and read() succeeded with ${given} of ${count} attempts; throw when a page has failed, otherwise the other attempts are never asked for again`,
         );
         return asked() < failing;
       }),

@@ -71,7 +71,7 @@ const written = ({ method, url, init }: AskedRequest) =>
 
 const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[] => [
   {
-    name: `${name} sends nothing again whose answer was lost`,
+    name: `${name} repeats no request whose answer was lost`,
     applies: has(name),
     async run(subject, vendor) {
       // In the first round the answer to the first request is lost, in the second that to the second, and so on.
@@ -100,7 +100,7 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
     },
   },
   {
-    name: `${name} is no success where the vendor has not been asked for it`,
+    name: `${name} does not succeed if the vendor was never asked for it`,
     applies: has(name),
     async run(subject, vendor) {
       await eachRound(subject, vendor, async (failing, own) => {
@@ -116,7 +116,7 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
         );
         demand(
           !isSuccess || count() > before,
-          `request ${failing} was answered with status 500, nothing reached the vendor that would do it, and it ended as a success`,
+          `request ${failing} was answered with status 500, no request that does it reached the vendor, and it ended as a success`,
         );
         return asked() < failing;
       });
@@ -156,7 +156,7 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
         await send(context).catch(() => undefined);
         demand(
           count() - before <= 1,
-          `request ${lapsed} was told to log in first (status 401), and the vendor was asked for it ${count() - before} times; send again what was told so, and nothing else`,
+          `request ${lapsed} was told to log in first (status 401), and the vendor was asked for it ${count() - before} times; send that request again, and no other`,
         );
         return asked() < lapsed;
       }),
@@ -259,9 +259,9 @@ export const sendingChecks: readonly ConformanceCheck[] = [
       await transfer?.(input, createTestContext());
       const told = vendor
         .transferredCalls()
-        .map(({ extension, destination }) => `that of ${extension} to ${destination}`)
+        .map(({ extension, destination }) => `the call of ${extension} to ${destination}`)
         .join(', ');
-      const asked = `that of ${input.extension} to ${input.destination}`;
+      const asked = `the call of ${input.extension} to ${input.destination}`;
       demand(
         told === asked,
         `it was to hand over ${asked}, and the vendor handed over ${told === '' ? 'none' : told}: a debtor would talk to somebody else`,
@@ -269,7 +269,7 @@ export const sendingChecks: readonly ConformanceCheck[] = [
     },
   },
   {
-    name: 'transfer is not repeated when no answer comes, and may have happened',
+    name: 'transfer is not repeated when no answer comes, and its outcome counts as unknown',
     applies: has('transfer'),
     async run(subject, vendor) {
       needs(vendor, 'transferRequestCount');
@@ -288,7 +288,7 @@ export const sendingChecks: readonly ConformanceCheck[] = [
       );
       demand(
         count() - before === 1,
-        `the vendor got ${count() - before} requests for one transfer; one that hangs lets looks be answered`,
+        `the vendor got ${count() - before} requests for one transfer; a vendor that counts lookups too needs transferRequestCount()`,
       );
     },
   },

@@ -74,7 +74,7 @@ export const statusChecks: readonly ConformanceCheck[] = statuses.map(({ status,
   }
 
   return {
-    name: `takes status ${status} for ${code}`,
+    name: `reports status ${status} as ${code}`,
     applies: always,
     async run(subject, vendor) {
       const { contactLoad } = adapterOf(subject, vendor).features;

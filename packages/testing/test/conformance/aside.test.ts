@@ -28,7 +28,7 @@ describe('the conformance suite fails', () => {
         () => ({ click2call: async () => ({ callId: String((calls += 1)) }) }),
         { beside: { followCall }, vendor: { callRequestCount: () => calls } },
       );
-    expect(await toldOf(async () => undefined)).toMatch(/it would be placed again/);
+    expect(await toldOf(async () => undefined)).toMatch(/the call would be placed again/);
     expect(
       await toldOf(async () => {
         calls += 1;
@@ -40,7 +40,7 @@ describe('the conformance suite fails', () => {
         await context.fetch('http://127.0.0.1:9').catch(() => undefined);
         return { phase: 'talking' };
       }),
-    ).toMatch(/answered with status 500 it tells how the call stands/);
+    ).toMatch(/answers with status 500, it still says where the call stands/);
     expect(
       await toldOf(() =>
         Promise.reject(new TelephonyError({ code: 'not_found', message: 'nobody knows' })),

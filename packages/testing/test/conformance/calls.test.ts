@@ -66,13 +66,13 @@ describe('the conformance suite fails', () => {
       await send('/calls');
       return { callId: 'c-1' };
     });
-    expect(await complaintOf('takes a page', subject)).toMatch(/ended as a success/);
+    expect(await complaintOf('mistakes an HTML page', subject)).toMatch(/ended as a success/);
     expect(await complaintOf("vendor's own words", subject)).toMatch(/ended as a success/);
   });
 
   it('an adapter that throws errors of its own', async () => {
     const subject = adapterThat(() => Promise.reject(new Error('boom')));
-    expect(await complaintOf("vendor's own words", subject)).toMatch(/no TelephonyError/);
+    expect(await complaintOf("vendor's own words", subject)).toMatch(/not a TelephonyError/);
   });
 
   it('an adapter that repeats the number in its errors', async () => {

@@ -16,11 +16,11 @@ describe('the conformance suite fails', () => {
       send(context, '/extensions/1001/transfer').catch(() =>
         send(context, '/extensions/1001/transfer'),
       );
-    const told = await complaintOfFeatures('transfer sends nothing again', (send) => ({
+    const told = await complaintOfFeatures('transfer repeats no request', (send) => ({
       transfer: (_, context) => again(send, context).then(() => accepted),
     }));
     expect(told).toMatch(/a POST that got no answer was sent again/);
-    const once = await complaintOfFeatures('transfer sends nothing again', (send) => ({
+    const once = await complaintOfFeatures('transfer repeats no request', (send) => ({
       transfer: (_, context) => send(context, '/extensions/1001/transfer').then(() => accepted),
     }));
     expect(once).toBe('');
@@ -28,13 +28,13 @@ describe('the conformance suite fails', () => {
 
   it('a call that is told as placed where nobody was asked for it', async () => {
     const told = await complaintOfFeatures(
-      'click2call is no success',
+      'click2call does not succeed',
       (send) => ({
         click2call: (_, context) => send(context, '/calls').then(() => ({ callId: null })),
       }),
       { vendor: { callRequestCount: () => 0 } },
     );
-    expect(told).toMatch(/request 1 was answered with status 500, nothing reached the vendor/);
+    expect(told).toMatch(/request 1 was answered with status 500, no request that does it/);
   });
 
   it('a call that is told as failed where a gateway alone has answered', async () => {
@@ -70,7 +70,7 @@ describe('the conformance suite fails', () => {
     });
     const asked = 'click2call is in doubt';
     expect(await complaintOfFeatures(asked, placing('answered'))).toMatch(
-      /a page with status 200 came .* delivery is answered/,
+      /an HTML page with status 200 came .* delivery is answered/,
     );
     expect(await complaintOfFeatures(asked, placing('unknown'))).toBe('');
   });
@@ -143,8 +143,10 @@ describe('the conformance suite fails', () => {
       );
     const right = { extension: '1001', destination: '4133330000' };
     expect(await toldOf([right])).toBe('');
-    expect(await toldOf([{ ...right, destination: '1001' }])).toMatch(/that of 1001 to 1001:/);
-    expect(await toldOf([{ ...right, extension: '1002' }])).toMatch(/that of 1002 to 4133330000:/);
+    expect(await toldOf([{ ...right, destination: '1001' }])).toMatch(/the call of 1001 to 1001:/);
+    expect(await toldOf([{ ...right, extension: '1002' }])).toMatch(
+      /the call of 1002 to 4133330000:/,
+    );
     expect(await toldOf([])).toMatch(/handed over none/);
   });
 

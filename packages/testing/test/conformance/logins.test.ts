@@ -15,7 +15,7 @@ const none = () => ({});
 describe('the conformance suite fails', () => {
   it('an adapter whose credential is no secret', async () => {
     const told = await complaintOfFeatures('marks its credentials', none, { token: v.string() });
-    expect(told).toMatch(/^settings.token decides .* write secret\(\)/);
+    expect(told).toMatch(/^settings.token decides .* use secret\(\)/);
     expect(await complaintOfFeatures('marks its credentials', none)).toBe('');
     const token = v.pipe(secret(), v.minLength(3));
     expect(await complaintOfFeatures('marks its credentials', none, { token })).toBe('');
@@ -32,7 +32,7 @@ describe('the conformance suite fails', () => {
         throw new TelephonyError({ code, message: 'no' });
       },
     });
-    expect(await complaintOfFeatures(`takes status ${status}`, features)).toMatch(told);
+    expect(await complaintOfFeatures(`reports status ${status}`, features)).toMatch(told);
   });
 
   /** The words of a refusal stand for a token: an answer has brought them. */
@@ -50,7 +50,7 @@ describe('the conformance suite fails', () => {
   const RefusalSchema = v.object({ error: v.object({ message: v.string() }) });
 
   it.each([
-    [false, true, /ask for it with withholdAnswer: true/],
+    [false, true, /request with withholdAnswer: true/],
     [true, false, /has not concealed it/],
     [true, true, /^$/],
   ])('a token that is written down: withheld %s, concealed %s', async (held, hidden, told) => {
@@ -70,7 +70,7 @@ describe('the conformance suite fails', () => {
   it('a call that is placed with wrong credentials', async () => {
     const features = () => ({ click2call: async () => ({ callId: '1' }) });
     expect(await complaintOfFeatures('does nothing with credentials', features)).toMatch(
-      /a variable inside create: ended as a success/,
+      /a variable inside create\): ended as a success/,
     );
   });
 
@@ -109,7 +109,7 @@ describe('the conformance suite fails', () => {
     expect(await toldOf((context) => anew.enterAnew(context))).toBe('');
     // Where there is no login, each request brings the credentials.
     expect(await toldOf(ping)).toBe('');
-    const complaint = /answers from a login that is known; a password/;
+    const complaint = /relies on the login of the first; a password/;
     expect(await toldOf((context) => known.run(context, async () => undefined))).toMatch(complaint);
     expect(await toldOf((context) => pinged.run(context, () => ping(context)))).toMatch(complaint);
     expect(await toldOf(async () => undefined)).toMatch(/sends no request, .* leave checkCreden/);

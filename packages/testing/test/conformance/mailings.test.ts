@@ -55,7 +55,7 @@ describe('the conformance suite fails', () => {
     const vendor = {};
     const foreign = load(async () => ({ rejected: [{ contactId: '1', vendor }] }));
     expect(await complaintOfFeatures('whether it was taken', foreign)).toMatch(
-      /it would count as loaded/,
+      /would count as loaded/,
     );
     const all = load(async ({ contacts }) => {
       const rejected = [];
@@ -63,7 +63,7 @@ describe('the conformance suite fails', () => {
       return { rejected };
     });
     expect(await complaintOfFeatures('whether it was taken', all)).toMatch(
-      /none of 3 sound contacts/,
+      /none of 3 valid contacts/,
     );
     for (const taken of [-1, 2, 16]) {
       const told = load(async () => ({ rejected: [], taken }));
@@ -87,7 +87,7 @@ describe('the conformance suite fails', () => {
         await send(context, '/queues/7/contacts');
         return { rejected: [] };
       })();
-    expect(await complaintOfFeatures('contactLoad never takes a page', any)).toMatch(
+    expect(await complaintOfFeatures('contactLoad never mistakes', any)).toMatch(
       /ended as a success/,
     );
   });
@@ -141,14 +141,14 @@ describe('the conformance suite fails', () => {
         return {};
       },
     });
-    const asked = 'takes no part of a name';
+    const asked = 'encodes the names';
     expect(await complaintOfFeatures(asked, clearing(encodeURIComponent))).toBe('');
     expect(
       await complaintOfFeatures(
         asked,
         clearing((queue) => queue),
       ),
-    ).toMatch(/contactClear of "7\/8\?a=1#b" asks at another address/);
+    ).toMatch(/contactClear of "7\/8\?a=1#b" requests an address with other parts/);
   });
 
   it('no recording that is looked for in a second place where it is not in the first', async () => {
@@ -162,7 +162,7 @@ describe('the conformance suite fails', () => {
       },
     });
     const vendor = { recordings: () => ({ existing: 'c-1', missing: 'c-2' }) };
-    expect(await complaintOfFeatures('takes no part of a name', archived, { vendor })).toBe('');
+    expect(await complaintOfFeatures('encodes the names', archived, { vendor })).toBe('');
   });
 
   it('no load that would wait longer for its answer than the suite does', async () => {
@@ -203,10 +203,10 @@ describe('the conformance suite fails', () => {
         }
         return { rejected: [] };
       });
-    const asked = 'brings all of its contacts where the vendor has ended its login';
+    const asked = 'brings all of its contacts even if the vendor has ended the login';
     expect(await complaintOfFeatures(asked, sending(true), { vendor })).toBe('');
     expect(await complaintOfFeatures(asked, sending(false), { vendor })).toMatch(
-      /of conformance-1, conformance-2, conformance-3 it has : read the contacts/,
+      /of conformance-1, conformance-2, conformance-3 it has none: when you repeat/,
     );
   });
 
@@ -251,8 +251,8 @@ describe('the conformance suite fails', () => {
         for await (const { contactId } of contacts) rejected.push({ contactId, vendor: {} });
         return { rejected };
       })();
-    expect(await complaintOfFeatures('takes status 401', telling(false))).toBe('');
-    expect(await complaintOfFeatures('takes status 401', telling(true))).toMatch(
+    expect(await complaintOfFeatures('reports status 401', telling(false))).toBe('');
+    expect(await complaintOfFeatures('reports status 401', telling(true))).toMatch(
       /^contactLoad, with status 401 from its request 1 on: ends in refused, not in auth_failed/,
     );
   });
@@ -283,7 +283,7 @@ describe('the conformance suite fails', () => {
     const batch = { size: 250, weigh: () => 1 };
     expect(await bringing(1200, { unit: 'mailing' })).toBe('');
     expect(await bringing(1000, { unit: 'mailing' })).toMatch(
-      '1200 contacts were sent at once, and the vendor has 1000; in the place of conformance-1001 is nobody',
+      '1200 contacts were sent at once, and the vendor has 1000; where conformance-1001 should be, it has nobody',
     );
     expect(await bringing(250, { unit: 'batch', batch })).toBe('');
     expect(await bringing(100, { unit: 'batch', batch })).toMatch(
@@ -454,11 +454,15 @@ describe('the conformance suite fails', () => {
         });
       expect(await telling({})).toBe('');
       const at = new Date(Date.now() - 3 * 3_600_000).toISOString();
-      expect(await telling({ at })).toMatch(/an attempt of now has the time .* its time zone/);
+      expect(await telling({ at })).toMatch(
+        /an attempt made just now has the time .* the time zone/,
+      );
       expect(await telling({ contactId: undefined })).toBe('');
-      expect(await telling({ contactId: '4711' })).toMatch(/has contactId "4711": a host finds/);
+      expect(await telling({ contactId: '4711' })).toMatch(
+        /has contactId "4711": a host finds no contact/,
+      );
       expect(await telling({ contactId: undefined, number: '999990009' })).toMatch(
-        /has areaCode 41 and number 999990009: a host finds nobody by it/,
+        /has areaCode 41 and number 999990009: a host finds no contact/,
       );
     });
 
@@ -536,7 +540,7 @@ describe('the conformance suite fails', () => {
       );
       expect(await telling(['its date cannot be read'])).toMatch(/and 0 of the others were read/);
       expect(await telling(['no date: 41999990010', second])).toMatch(
-        /has a number, a CPF or a name/,
+        /contains a number, a CPF or a name/,
       );
       const vendor = { spoilAttempt: undefined };
       expect(await reading(asked, async function* read() {}, vendor)).toBe(
@@ -562,7 +566,7 @@ describe('the conformance suite fails', () => {
     const asked = 'a page of the report is missing';
     const vendor = { reportAttempts: () => 2 };
     expect(await complaintOfFeatures(asked, pages(true), { vendor })).toMatch(
-      /request 1 was answered with status 500, and the reading ended well with 0 of 2/,
+      /request 1 was answered with status 500, and read\(\) succeeded with 0 of 2/,
     );
     expect(await complaintOfFeatures(asked, pages(false), { vendor })).toBe('');
   });
@@ -592,11 +596,11 @@ describe('the conformance suite fails', () => {
       // Asks for nothing, so it was not told no.
       transfer: async () => ({ status: 'accepted' as const }),
     });
-    expect(await complaintOfFeatures('takes no error of the vendor', careless)).toBe(
+    expect(await complaintOfFeatures('an error of the vendor', careless)).toBe(
       'contactClear, contactLoad answered with status 500: ended as a success',
     );
-    expect(await complaintOfFeatures('takes no page for a queue', careless)).toBe(
-      'contactClear answered with a page: ended as a success',
+    expect(await complaintOfFeatures('never takes an HTML page', careless)).toBe(
+      'contactClear answered with an HTML page: ended as a success',
     );
   });
 
@@ -610,10 +614,10 @@ describe('the conformance suite fails', () => {
           const own = { message, ...(isRepeated && { [part]: vendor.message }) };
           throw new TelephonyError({ code: 'refused', ...own, vendor });
         })();
-      const asked = 'names nobody in its own words';
+      const asked = 'repeats no personal data';
       expect(await complaintOfFeatures(asked, telling(false))).toBe('');
       expect(await complaintOfFeatures(asked, telling(true))).toMatch(
-        /^contactLoad answered with status 422 .* the vendor's words belong in vendor/,
+        /^contactLoad answered with status 422 .* put the vendor's words into vendor/,
       );
     },
   );
@@ -624,15 +628,15 @@ describe('the conformance suite fails', () => {
         await send(context, '/queues/7/contacts');
         return new Set();
       })();
-    expect(await complaintOfFeatures('takes no page for a queue', careless)).toBe(
-      'contactLoad.find answered with a page: ended as a success',
+    expect(await complaintOfFeatures('never takes an HTML page', careless)).toBe(
+      'contactLoad.find answered with an HTML page: ended as a success',
     );
   });
 
   it.each([
-    [{ at: '28/11/2026 10:00' }, /an attempt has at: /],
-    [{ duration: -4 }, /an attempt has duration: /],
-    [{ callId: '' }, /an attempt has callId: call id is empty/],
+    [{ at: '28/11/2026 10:00' }, /an attempt is not valid: at: /],
+    [{ duration: -4 }, /an attempt is not valid: duration: /],
+    [{ callId: '' }, /an attempt is not valid: callId: call id is empty/],
   ])('a report with an attempt that cannot be kept: %j', async (attempt, complaint) => {
     expect(await complaintOfFeatures('attempts that can be kept', report(attempt))).toMatch(
       complaint,
@@ -643,12 +647,12 @@ describe('the conformance suite fails', () => {
   it('a report whose times are of another zone', async () => {
     const at = new Date(Date.now() - 3 * 3_600_000).toISOString();
     expect(await complaintOfFeatures('attempts that can be kept', report({ at }))).toMatch(
-      /no attempt is of the period .* look at its time zone/,
+      /no attempt is within the period .* check the time zone/,
     );
   });
 
   it('a report that takes a page for one', async () => {
-    expect(await complaintOfFeatures('takes a page for a report', report({}))).toMatch(
+    expect(await complaintOfFeatures('an HTML page for a report', report({}))).toMatch(
       /as a success/,
     );
   });
@@ -670,6 +674,6 @@ describe('the conformance suite fails', () => {
         },
       },
     }));
-    expect(told).toMatch(`outcomeOf gives "${meant}" for a word that nobody knows`);
+    expect(told).toMatch(`outcomeOf gives "${meant}" for a status that nobody knows`);
   });
 });

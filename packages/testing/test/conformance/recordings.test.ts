@@ -11,7 +11,7 @@ describe('the conformance suite fails', () => {
   it('a recording that comes later, and is told as none', async () => {
     const toldAs = (code: 'not_found' | 'not_ready') =>
       complaintOfFeatures(
-        'comes later',
+        'not available yet',
         () => ({ recording: () => Promise.reject(new TelephonyError({ code, message: 'none' })) }),
         { vendor: { recordings: () => ({ existing: 'c-1', missing: 'c-2', later: 'c-3' }) } },
       );
@@ -36,8 +36,8 @@ describe('the conformance suite fails', () => {
     const features = (send: Send) => ({
       recording: (_: object, context: AdapterContext) => send(context, '/calls/1/recording'),
     });
-    expect(await complaintOfFeatures('as much as a long call has', features)).toMatch(
-      /takes no more than 1048576 bytes of it/,
+    expect(await complaintOfFeatures('the recording of a long call', features)).toMatch(
+      /allows no more than 1048576 bytes/,
     );
   });
 

@@ -15,7 +15,7 @@ describe('a vendor of the tests', () => {
     ['transfer', 'connectCall'],
   ] as const)('needs a part for %s, and is told which', async (feature, part) => {
     const toldOf = (given: object) =>
-      complaintOfFeatures('brings what', () => ({ [feature]: features[feature] }), {
+      complaintOfFeatures('with all that the rules', () => ({ [feature]: features[feature] }), {
         vendor: given,
       });
     expect(await toldOf(withoutParts)).toBe(
@@ -25,11 +25,11 @@ describe('a vendor of the tests', () => {
   });
 
   it.each([
-    'brings what',
+    'with all that the rules',
     'nothing goes out',
     'everything that waits',
     'keeps what a login gives',
-    'takes no page',
+    'never takes an HTML page',
   ])('needs no part for features that the adapter does not have: %s', async (rule) => {
     const told = await complaintOfFeatures(rule, () => ({}), { vendor: withoutParts });
     expect(told).toBe('');
