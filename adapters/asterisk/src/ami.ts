@@ -173,7 +173,7 @@ function notOfManager(
 ): TelephonyError {
   return new TelephonyError({
     code: 'unreadable_response',
-    message: 'What answered in the place of the manager interface (AMI) is no Asterisk.',
+    message: 'Something other than the manager interface (AMI) of Asterisk answered.',
     hint: 'Look at the proxy or firewall between this host and Asterisk.',
     delivery: 'unknown',
     vendor: { status, excerpt: text.slice(0, 200) },
@@ -205,7 +205,7 @@ const writtenInVain = (
 
 const notKept = {
   message:
-    'Asterisk could not write its database (AstDB) to the disk, and has taken back what it was told.',
+    'Asterisk could not write its database (AstDB) to the disk, and has undone what it had just accepted.',
   hint: 'Look whether the disk is full (astdb.sqlite3, by default in /var/lib/asterisk), and whether a backup reads that file; its log has "Error executing SQL (COMMIT)".',
 };
 

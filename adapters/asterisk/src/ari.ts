@@ -96,7 +96,7 @@ function refusalOf(status: number, message: string, isNoJson: boolean): Refusal 
   if (status === 200 && isNoJson) {
     return {
       code: 'unreadable_response',
-      message: 'What answers at this address is no Asterisk.',
+      message: 'Something other than Asterisk answers at this address.',
       hint: 'Check baseUrl: it is the address of the HTTP server of Asterisk, without a path.',
     };
   }
@@ -124,7 +124,7 @@ export function shapeOf<Schema extends v.GenericSchema>(
   if (read.success) return read.output;
   throw new TelephonyError({
     code: 'unreadable_response',
-    message: 'Asterisk answered in a shape that it never should.',
+    message: 'The answer has a form that Asterisk never sends.',
     hint: 'Check baseUrl: something else may answer there.',
     ...unread(method),
     vendor: { status },

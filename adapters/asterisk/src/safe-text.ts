@@ -35,8 +35,8 @@ export function safeCallId(callId: string, feature: FeatureName): string {
   // "_" comes from the system's name in asterisk.conf, which precedes it.
   if (/^[A-Za-z0-9_.-]{1,149}$/.test(callId) && !callId.includes('..')) return callId;
   return refuse(
-    'The call id is none of Asterisk.',
-    'It has letters, digits, "_", "." and "-", and at most 149 of them.',
+    'This is not a call id of Asterisk.',
+    'A call id has at most 149 characters: letters, digits, "_", "." and "-".',
     feature,
   );
 }

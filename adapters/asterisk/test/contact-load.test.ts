@@ -97,7 +97,7 @@ describe('what Asterisk says it has taken', () => {
     const { told } = await send(timed, lost);
     expect(told).toMatchObject({
       code: 'unavailable',
-      message: expect.stringContaining('taken back'),
+      message: expect.stringContaining('has undone'),
     });
   });
 

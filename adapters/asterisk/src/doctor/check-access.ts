@@ -84,7 +84,7 @@ function httpMend(error: TelephonyError, { protocol, port }: URL): string {
       ? `"tlsenable = yes", "tlsbindaddr = ADDRESS:${port || '443'}", "tlscertfile", "tlsprivatekey"`
       : `"enabled = yes", "bindaddr = ADDRESS", "bindport = ${port || '80'}"`;
   // The hint of the error comes first, because it knows best: if a certificate is not trusted, the web server itself is fine.
-  const own = error.hint === undefined ? '' : `${error.hint} Else: `;
+  const own = error.hint === undefined ? '' : `${error.hint} Otherwise: `;
   return `${own}http.conf, [general]: ${line}; open that port of the firewall for the address of the host; ${reload('module reload http')}`;
 }
 

@@ -20,7 +20,7 @@ export async function checkHours(session: ManagerSession): Promise<Finding> {
     if (written === '' || hours.test(written)) continue;
     return finding.broken(
       'hours',
-      `${name} is no time that Asterisk understands ("${written}"): the dialer does not dial by it`,
+      `Asterisk does not understand the hours in ${name} ("${written}"): the dialer does not dial during them`,
       `extensions.conf, [globals]: ${name} = 08:00-20:00,mon-fri,*,* (by the clock of the server; for another time zone append ",America/Sao_Paulo"); ${reload('dialplan reload')}`,
     );
   }

@@ -125,12 +125,13 @@ async function put(
   answeringMachines: boolean,
 ): Promise<{ readonly key: string; readonly value: string } | string> {
   if (!isSafeContactId(contact.contactId)) {
-    return 'the contact id has signs that Asterisk cannot keep; it may have letters, digits, "." "_" ":" "@" "-"';
+    return 'the contact id has characters that Asterisk cannot store; it may have letters, digits, "." "_" ":" "@" "-"';
   }
   const key = keyOf(contact.contactId);
   if (key.length > longestKey) return 'the contact id is too long for the database of Asterisk';
   const numbers = contact.phones.map(({ areaCode, number }) => plainNumber(`${areaCode}${number}`));
-  if (numbers.includes(undefined)) return 'a telephone number of the contact has signs in it';
+  if (numbers.includes(undefined))
+    return 'a telephone number of the contact has characters other than digits, blanks, (, ), +, . and -';
   const value = `${contact.contactId}|${numbers.join('-')}|${answeringMachines ? 'amd' : ''}|0|0`;
   const answer = await act({ Action: 'DBPut', Family: waiting(queue), Key: key, Val: value });
   return answer.isSuccess ? { key, value } : answer.message;

@@ -27,7 +27,11 @@ export function dialerResults(settings: AsteriskSettings): DialerResults {
       for (const [id, line] of lines) {
         position += 1;
         const result = readResult(line);
-        if (!result) onUnreadable?.({ position, reason: 'it is no line of the finaz- contexts' });
+        if (!result)
+          onUnreadable?.({
+            position,
+            reason: 'the line was not written by the finaz- contexts of the dialplan',
+          });
         else if (isInside(result)) yield toAttempt(id, result);
       }
       for (const [id, result] of interrupted) {

@@ -97,7 +97,8 @@ function meantCall(
   throw new TelephonyError({
     code: 'refused',
     feature: 'transfer',
-    message: 'The operator is in more than one call, and it was not said which is meant.',
+    message:
+      'The operator is in more than one call, and the request does not say which one to transfer.',
     hint: 'Name the call (callId), or end the other one first.',
     vendor: { message: `${calls.length} calls` },
   });
@@ -107,8 +108,8 @@ function notThatCall(): TelephonyError {
   return new TelephonyError({
     code: 'refused',
     feature: 'transfer',
-    message: 'The operator is in another call than the one that was named.',
-    hint: 'The named one has ended, or is the call of somebody else. Leave callId out to transfer the call that the operator has now.',
+    message: 'The operator is not in the call that the request names.',
+    hint: 'That call has ended, or belongs to another operator. Leave callId out to transfer the call that the operator has now.',
     vendor: { message: 'another call' },
   });
 }

@@ -111,7 +111,7 @@ describe('the manager interface', () => {
 });
 
 describe('a database that cannot be written to the disk', () => {
-  const notKept = { code: 'unavailable', message: expect.stringContaining('taken back') };
+  const notKept = { code: 'unavailable', message: expect.stringContaining('has undone') };
 
   /** While something reads the file of AstDB, as a backup does, Asterisk can write nothing of it to the disk. */
   async function whileItIsRead(run: () => Promise<void>): Promise<void> {
@@ -299,7 +299,7 @@ describe('ids and numbers', () => {
     const asked = { ...call, destination: '1005', isCallNamed: true };
     await expect(transfer?.({ ...asked, callId: 'limits-0' }, context)).rejects.toMatchObject({
       code: 'refused',
-      message: expect.stringContaining('another call'),
+      message: expect.stringContaining('not in the call'),
     });
     expect(await ari('GET', '/channels/limits-4')).toMatchObject({ state: 'Up' });
     expect(await transfer?.({ ...asked, callId: 'limits-4' }, context)).toMatchObject({
