@@ -59,7 +59,9 @@ for (const file of filesUnder(root)) {
   if (place.split('/').some((name) => unwritable.test(name)))
     problems.push(`${place}: Windows has no file of this name; give it another one`);
   if (twin !== undefined)
-    problems.push(`${place}: is ${twin} where capitals do not count; give it another name`);
+    problems.push(
+      `${place}: is the same file as ${twin} on systems that ignore upper and lower case; give it another name`,
+    );
 }
 
 // Editors read all of these declarations, and show inferred types where a name should stand. Packages that are not built are left out.

@@ -20,7 +20,7 @@ if (pending.length > 0) {
 }
 if (uncommitted !== '') {
   process.stderr.write(
-    `Nothing was published: the tags of a release name a commit, and these files are in none. Commit them, or take them away.\n${uncommitted}\n`,
+    `Nothing was published: the tags of a release name a commit, and these files are not committed. Commit them, or remove them.\n${uncommitted}\n`,
   );
   process.exit(1);
 }

@@ -54,7 +54,7 @@ export async function benchNodeRed(): Promise<void> {
   const vendorUrl = await startBaseline('vendor');
   const nodeRed = await startNodeRed(vendorUrl);
   if ('skipped' in nodeRed) {
-    console.log(`nodered: skipped, for ${nodeRed.skipped}\n`);
+    console.log(`nodered: skipped, because ${nodeRed.skipped}\n`);
     return;
   }
   try {

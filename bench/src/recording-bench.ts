@@ -9,7 +9,9 @@ export async function benchRecording(): Promise<void> {
   const vendorUrl = await startBaseline('audio');
   const nginx = await startNginx(vendorUrl);
   if (!nginx) {
-    console.log('recording: skipped, for nginx is not here and cannot be installed\n');
+    console.log(
+      'recording: skipped, because nginx is not installed here and cannot be installed\n',
+    );
     return;
   }
   const hostUrl = await startHost();

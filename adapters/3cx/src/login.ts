@@ -91,7 +91,7 @@ function sentenceOf(status: number) {
   if (status === 404) {
     return {
       code: 'invalid_config' as const,
-      message: 'What answers at this address has no login of 3CX v20.',
+      message: 'The server at this address does not offer the login of 3CX v20.',
       hint: 'Check baseUrl, with its port: the address of the web client, without a path.',
     };
   }

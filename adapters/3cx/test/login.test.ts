@@ -36,7 +36,7 @@ describe('a login', () => {
     [400, { error: 'invalid_client' }, 'auth_failed', /Client ID/],
     [401, { error: 'x', error_description: 'y' }, 'auth_failed', /Client ID/],
     [403, {}, 'auth_failed', /let this host/],
-    [404, {}, 'invalid_config', /no login of 3CX/],
+    [404, {}, 'invalid_config', /not offer the login of 3CX/],
     [429, {}, 'rate_limited', /could not log/],
     [503, {}, 'unavailable', /could not log/],
     [200, {}, 'unreadable_response', /no token/],

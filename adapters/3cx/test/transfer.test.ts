@@ -82,7 +82,7 @@ describe('a transfer', () => {
       {},
       /more than one call/,
     ],
-    ['another is named', [onHold], { callId, isCallNamed: true }, /another call/],
+    ['another is named', [onHold], { callId, isCallNamed: true }, /not in the call/],
   ])('is refused where %s, and nothing is asked for', async (_, participants, input, message) => {
     const { transferred, asked } = transferOf({ [legs]: json(participants) }, input);
     await expect(transferred).rejects.toMatchObject({

@@ -53,7 +53,7 @@ function sayWhereItIs(
   print(`Key of company  ${key}`);
   if (newAdminKey !== undefined)
     print(
-      `Admin key       ${newAdminKey}   (kept in ${environment.dataDir}/keys.json, told this once)`,
+      `Admin key       ${newAdminKey}   (kept in ${environment.dataDir}/keys.json; not shown again)`,
     );
   print('');
   print('Try it:');

@@ -60,7 +60,7 @@ function nobodyKnows(): TelephonyError {
     code: 'not_found',
     feature: 'click2call',
     message:
-      '3CX takes no id of ours, so a call without its id cannot be found again: it may have been placed.',
+      '3CX does not accept an id chosen by this host, so a call whose id is unknown cannot be found again: it may have been placed.',
     hint: 'Ask the operator, or look at the call log of 3CX, and settle the call by hand.',
   });
 }

@@ -98,14 +98,14 @@ function meantLeg(
   }
   if (isCallNamed) {
     throw refuse(
-      'The operator is in another call than the one that was named.',
-      'The named one has ended, or is the call of somebody else. Leave callId out to transfer the call that the operator has now.',
+      'The operator is not in the call that the request names.',
+      'That call has ended, or belongs to another operator. Leave callId out to transfer the call that the operator has now.',
     );
   }
   const [only] = connected;
   if (only && connected.length === 1) return only;
   throw refuse(
-    'The operator is in more than one call, and it was not said which is meant.',
+    'The operator is in more than one call, and the request does not say which one to transfer.',
     'Name the call (callId), or end the other one first.',
   );
 }
