@@ -7,14 +7,14 @@ import { leftAloneMs } from './load/leave-alone.ts';
 import type { QueueOwners } from './queue-owners.ts';
 import type { QueueTaken } from './queue-rows.ts';
 
-/** A clear by hand is over by then; what comes later does not count. */
+/** A clear by hand is aborted after this time, and sends no request later. */
 const longestClearMs = 60_000;
 /** A host that dies meanwhile holds the queue no longer than this. */
 const longestHoldMs = 2 * longestClearMs;
 
 export interface ClearBounds {
   readonly signal: AbortSignal;
-  /** Asked as a request leaves: a host that was frozen past its hold on the queue would empty it of what another one has loaded since. */
+  /** Asked just before a request leaves: a host frozen past its hold on the queue would delete what another one has loaded since. */
   readonly mayLeave: () => boolean;
 }
 

@@ -1,10 +1,10 @@
 import { TelephonyError } from '@finaz-telephony/core';
 
-/** Contacts that an adapter reads while it works. Knows a failure of this host to read them, for which neither the adapter nor the telephone system must answer. */
+/** Watches an adapter read contacts, and remembers whether this host failed to read them: the fault of neither adapter nor telephone system. */
 export class ContactReading {
   #failure: TelephonyError | undefined;
 
-  /** The first one. Its cause is what has failed. */
+  /** The first failure to read contacts; its `cause` is the original error. */
   get failure(): TelephonyError | undefined {
     return this.#failure;
   }
@@ -20,7 +20,7 @@ export class ContactReading {
   }
 }
 
-/** What has left by then is not known: contacts are also read before and after they are sent. */
+/** Delivery is unknown: adapters also read contacts before and after they send them, so the failure does not tell what has left. */
 function asFailure(error: unknown): TelephonyError {
   const { code, message, hint } = TelephonyError.isInstance(error) ? error : unnamed;
   return new TelephonyError({ code, message, hint, delivery: 'unknown', cause: error });

@@ -16,7 +16,7 @@ export interface DialingKeeperDependencies
   readonly directory: TenantDirectory;
 }
 
-/** Looks after mailings that are being dialed: a telephone system that was started again has forgotten that it should dial. */
+/** Keeps active mailings dialing: after a restart, a telephone system has forgotten that it should dial. */
 export interface DialingKeeper {
   readonly start: () => void;
   readonly stop: () => Promise<void>;
@@ -25,7 +25,7 @@ export interface DialingKeeper {
 const everyMs = 30_000;
 /** Between two looks for mailings that are due. */
 const tickMs = 5000;
-/** Companies that are looked after at the same time, of each one mailing. */
+/** Companies served at the same time, each one mailing after the other. */
 const mostAtOnce = 64;
 
 type Load = BoundFeature<'contactLoad'>;
@@ -35,11 +35,11 @@ export function createDialingKeeper(dependencies: DialingKeeperDependencies): Di
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let ticking: Promise<void> = Promise.resolve();
-  /** By company: one whose telephone system is slow, or whose adapter does not end, keeps nobody waiting but itself. */
+  /** By company, so that a slow telephone system, or an adapter that never returns, holds up its own company alone. */
   const looking = new Map<string, Promise<void>>();
   const tellSeldom = createTellSeldom(logger);
 
-  /** What has ended by itself in the evening begins in the morning. */
+  /** Dialing that ended by itself outside the calling hours is started again only when they open. */
   function isOpen(tenant: Tenant, { areaCodes }: MailingRecord): boolean {
     const opens = dependencies.opensAt(tenant, areaCodes);
     return opens !== undefined && opens <= clock();
@@ -90,7 +90,7 @@ export function createDialingKeeper(dependencies: DialingKeeperDependencies): Di
           signal: lease.cut,
           about: () => ({ attemptId: id }),
           mayLeave: lease.isHeld,
-          // Twice a minute, all day: only what is no success is worth keeping.
+          // This exchange runs twice a minute, all day: only failures are worth keeping in the log.
           keeps: (isSuccess) => !isSuccess,
         },
         async (context) => load.run.keepDialing?.(toMailing(record), context),

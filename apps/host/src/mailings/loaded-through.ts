@@ -4,8 +4,8 @@ import type { Tenant } from '../tenants/tenant.ts';
 /**
  * The connection that has the contacts of a mailing: the company may have turned to another one since.
  *
- * @param connection `null` where that was not written down: the one that the company loads through
- * @returns `undefined` where it is no longer in the document, or cannot be used
+ * @param connection as stored with the mailing; `null`, if it was not stored, means the one that the company loads through
+ * @returns `undefined` if it is no longer in the document, or cannot be used
  */
 export function loadedThrough(
   tenant: Tenant,

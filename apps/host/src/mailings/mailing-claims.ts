@@ -12,23 +12,23 @@ export interface ClaimedMailing {
   readonly fence: number;
 }
 
-/** One that is being dialed, with the connection that it was loaded through. */
+/** A mailing that is being dialed, with the connection that it was loaded through. */
 export interface DialedMailing extends ClaimedMailing {
   readonly connection: string | null;
 }
 
 type DueMailing = Pick<MailingTable, 'id' | 'tenant_id' | 'fence'>;
 
-/** What a claimed mailing is written by: nothing, where another one has taken it since. */
+/** The key of writes to a claimed mailing: they change nothing once another host has taken the mailing. */
 export type ClaimKey = Pick<LedgerKey, 'mailingId' | 'fence'>;
 
 /**
- * By so much at most a fence grows. A database that has forgotten its last moments, as a standby that took over may, would give the number of a claim that it knows no
- * more to the next host, if it were simply the next one: both could write.
+ * A fence grows by a random step of at most this size. A standby that took over may have forgotten the last claims: with steps of one, it would give the fence
+ * of a forgotten claim to the next host, and both could write.
  */
 const longestStep = 1_000_000;
 
-/** Who works on which mailing: its row is its own lease, and each who takes it raises the fence for those before. */
+/** Who works on which mailing. Its row is its own lease; a host that takes the mailing raises the fence, which shuts out those before. */
 export function createMailingClaims(store: Store, hostId: string, now: () => number) {
   const { db } = store;
   const { wakeNext, wakeForgotten } = createQueueWakes(store, now);
@@ -46,7 +46,7 @@ export function createMailingClaims(store: Store, hostId: string, now: () => num
       .where((row) =>
         row.or([
           row('state', 'in', ['waiting', 'loading', 'deactivating']),
-          // Given up while it was sent, or before the clear that takes a broken file away: what was under way is still to be settled.
+          // Cancelled while it was being sent, or before the clear that removes a broken file: what was under way is still to be settled.
           row.and([row('state', '=', 'cancelled'), row('step', 'in', ['clear', 'send', 'settle'])]),
         ]),
       )
@@ -83,9 +83,9 @@ export function createMailingClaims(store: Store, hostId: string, now: () => num
     /**
      * Takes mailings that wait for work, and those whose host is gone, the oldest first.
      *
-     * @param running those that this host works on
-     * @param mostOfTenant of one tenant at once, with those running: the others come after its share
-     * @param lastFree so many of the places are for tenants that have none: several with much to do would fill them all, for hours
+     * @param running mailings that this host works on
+     * @param mostOfTenant mailings of one tenant at once, including running ones, so that others get their turn
+     * @param lastFree places kept for tenants that have none: otherwise several with much to do would fill them all, for hours
      */
     async claim(
       limit: number,
@@ -118,7 +118,7 @@ export function createMailingClaims(store: Store, hostId: string, now: () => num
       }
     },
 
-    /** Mailings that are being dialed, and that no host has looked after since then. */
+    /** Mailings that are being dialed and are due to be looked after by `until`. */
     async active(until: number): Promise<DialedMailing[]> {
       const rows = await db
         .selectFrom('mailings')
@@ -139,7 +139,7 @@ export function createMailingClaims(store: Store, hostId: string, now: () => num
         .set({ host_id: hostId, lease_until: at + leaseMs, held_until: heldUntil })
         .where('id', '=', id)
         .where('state', '=', 'active')
-        // Another one may have begun in its queue since it was looked for.
+        // Another mailing may have taken the queue since this one was found.
         .where('replaced_at', 'is', null)
         .where('fence', '=', fence)
         .where('held_until', '<=', at)
@@ -167,7 +167,7 @@ export function createMailingClaims(store: Store, hostId: string, now: () => num
     wakeNext,
     wakeForgotten,
 
-    /** It arrived while its company was being deleted: nobody works on it any more, and it is swept. Does nothing if the company exists, though this host may not know of it yet. */
+    /** Gives up a mailing that arrived while its company was being deleted: it is swept. Does nothing if the company exists, even unknown to this host. */
     async giveUpOrphan(key: ClaimKey): Promise<void> {
       await mine(key)
         .set({ ...forsaken, host_id: null })
@@ -194,7 +194,7 @@ export function createMailingClaims(store: Store, hostId: string, now: () => num
       await wakeForgotten();
     },
 
-    /** The document of a company has changed: what its rules hold, or its telephone system, is looked at again. */
+    /** The document of a company has changed: mailings held back by its rules or its telephone system are looked at again. */
     async lookAgain(tenantId: string): Promise<void> {
       await db
         .updateTable('mailings')

@@ -118,7 +118,7 @@ function parsed(row: string): unknown {
   try {
     return JSON.parse(row);
   } catch {
-    // A row longer than what is kept of it.
+    // Only the beginning of a long row was kept, which is no longer valid JSON.
     return row;
   }
 }

@@ -27,7 +27,7 @@ export interface ListedReject {
   readonly row: string;
 }
 
-/** What is read of a mailing's ledger for people. */
+/** The lists of a mailing's ledger that people are shown. */
 export type MailingLists = ReturnType<typeof createMailingLists>;
 
 /** Without an index, this many contacts are scanned at a time: on SQLite nobody else gets a turn meanwhile. */
@@ -39,7 +39,7 @@ interface ContactFilter {
   readonly limit: number;
 }
 
-/** Of a contact that was settled with its file: then. */
+/** When a contact entered its state; for a contact settled with its file, when the file was. */
 const changedAt = (
   { state, updated_at }: { readonly state: RowState; readonly updated_at: number },
   { settled_at }: Settled,
@@ -100,7 +100,7 @@ export function createMailingLists({ db }: Store) {
       return (await find(ref, filter)).map((row) => {
         const { position, vendor } = row;
         const state = filter.state ?? stateOfRow(row.state, settled);
-        // Of who is sent again, they stand there for the next clear alone.
+        // The words about a contact that is sent again are kept only for the next clear.
         const isTold = vendor !== null && isUnsettled(state);
         return {
           position,

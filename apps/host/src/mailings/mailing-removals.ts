@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { deleteInChunks } from '../store/delete-in-chunks.ts';
 import type { Store } from '../store/store.ts';
 
-/** What a mailing consists of, each with the key by which it is taken away in chunks. What is personal first. */
+/** The tables of a mailing, each with the key by which it is deleted in chunks; personal data first. */
 const ordered = [
   { table: 'mailing_pages', key: 'page', chunkSize: 50 },
   { table: 'mailing_contacts', key: 'position' },
@@ -10,9 +10,9 @@ const ordered = [
   { table: 'mailing_rejects', key: 'seq' },
 ] as const;
 
-/** How mailings are taken away: old ones, and those of which nobody will hear again. */
+/** Removes mailings: old ones, and abandoned ones. */
 export function createMailingRemovals({ db }: Store, now: () => number) {
-  /** Takes away a mailing with everything of it, in chunks: nobody else should wait for it. */
+  /** Deletes a mailing and everything of it, in chunks, so that nobody else waits long. */
   async function discard(id: string, ref: number): Promise<void> {
     for (const part of ordered) await deleteInChunks(db, { ...part, of: sql`mailing = ${ref}` });
     await db.deleteFrom('mailings').where('id', '=', id).execute();
@@ -32,7 +32,7 @@ export function createMailingRemovals({ db }: Store, now: () => number) {
       return rows.map(({ id }) => id);
     },
 
-    /** Takes away such a mailing. @returns what it was: one that is only slow may `live` still, or be `over` by now */
+    /** Removes an abandoned mailing. @returns `swept`; `lives`: its intake may only be slow; `over`: it is no longer on its way in */
     async sweep(id: string): Promise<'swept' | 'lives' | 'over'> {
       const row = await db
         .updateTable('mailings')

@@ -11,7 +11,7 @@ export function queueOf(text: string | undefined): string {
   ]);
 }
 
-/** A host has taken the mailing up in the same moment, or it is gone. */
+/** Answers 409 if the work has lost the mailing: a host has taken it up at the same moment, or it is gone. */
 export async function unlessLost<Result>(
   work: Promise<Result>,
   detail = 'The mailing is being worked on at this moment.',

@@ -26,7 +26,7 @@ export const mailingStates = [
 ] as const;
 export type MailingState = (typeof mailingStates)[number];
 
-/** A host that works on a mailing, or takes one in, says so often: one that is silent so long has lost it. */
+/** A host that works on a mailing, or takes one in, renews its lease often; a host silent for so long has lost the mailing. */
 export const leaseMs = 15_000;
 
 /** How long a host that shuts down waits for a file that is under way. */
@@ -42,12 +42,12 @@ export const forsaken = {
 } as const;
 
 /**
- * A mailing that waits for its queue is told when it is free (`wakeNext`, `wakeForgotten`). By itself it looks so seldom: several hundred that look each second cost half
- * a core.
+ * A mailing that waits for its queue is woken when the queue is free (`wakeNext`, `wakeForgotten`). By itself it looks only this often: several hundred that
+ * look each second cost half a core.
  */
 export const queueBusyMs = 120_000;
 
-/** `held_until` of one whose dialing has ended: while its results are fetched, nobody else has work with it. As late as a date can be. */
+/** `held_until` of a mailing whose dialing has ended: no host takes it up while its results are fetched. The latest date there is. */
 export const untilFetched = 8_640_000_000_000_000;
 
 /** What a person may ask for, from which states, and where it leads. */
@@ -62,7 +62,7 @@ export const mailingCommands = {
 >;
 export type MailingCommand = keyof typeof mailingCommands;
 
-/** Whether none of its contacts is at the telephone system, or may be: then its queue is cleared for another try. */
+/** Whether no contact is, or may be, at the telephone system: then the queue is cleared for another try. */
 export const noneIsThere = (counts: {
   readonly sent: number;
   readonly in_doubt: number;
@@ -75,5 +75,5 @@ export const holdsQueue: readonly MailingState[] = ['loading', 'paused'];
 export const contactStates = ['pending', 'sending', 'sent', 'failed', 'in_doubt'] as const;
 export type ContactState = (typeof contactStates)[number];
 
-/** How that is written in a contact's own row; what `again` is for stands in settled-file.ts. */
+/** The state as written in a contact's own row; for `again` see settled-file.ts. */
 export type RowState = ContactState | 'again';

@@ -17,7 +17,7 @@ export interface MailingRecord
   readonly areaCodes: readonly string[];
 }
 
-/** The mailing as an adapter is told of it. */
+/** The mailing as an adapter sees it. */
 export const toMailing = ({ id, queue, parameters, captures }: MailingRecord): Mailing => ({
   mailingId: id,
   queue,
@@ -100,7 +100,7 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
       return (await query.execute()).map((row) => toRecord(tenant.cipher, row));
     },
 
-    /** A person's word. @returns whether the mailing was in a state for it */
+    /** Carries out a person's command. @returns whether the state of the mailing allowed it */
     async command(tenant: Tenant, id: string, command: MailingCommand): Promise<boolean> {
       const { from, to } = mailingCommands[command];
       const { numUpdatedRows } = await db
@@ -121,14 +121,14 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
         )
         .executeTakeFirst();
       if (numUpdatedRows === 0n) return false;
-      // If no host works on it, nobody else will announce that it has left its queue, or will not take it.
+      // If no host works on this mailing, nobody else wakes the next one when this one leaves its queue, or will not take it.
       await claims.wakeNext(id);
       await store.notify('mailings', id);
       return true;
     },
 
     /**
-     * Writes down what the load has come to; a state only where the mailing still has the one that the writer knows.
+     * Writes down what the load has come to; with `from`, only if the mailing still is in that state.
      *
      * @returns whether it was written: a person may have paused or cancelled meanwhile
      * @throws {LoadLost}
@@ -164,7 +164,7 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
       return false;
     },
 
-    /** What followed the end of dialing is done. */
+    /** Finishes a mailing whose dialing has ended, once all that follows it is done. */
     async finish(id: string): Promise<void> {
       await db
         .updateTable('mailings')

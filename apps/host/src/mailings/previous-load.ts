@@ -86,7 +86,7 @@ export async function hasLoaded(
   return !done;
 }
 
-/** Those that the vendor has, or may have. */
+/** The contacts that the vendor has, or may have. */
 async function* loadedContacts(
   ledger: Ledger,
   { cipher }: Tenant,

@@ -31,10 +31,10 @@ export function createQueueHolds({ db, notify }: Store, now: () => number) {
     },
 
     /**
-     * Only the hold until then: one that has run out may be another's by now.
+     * Ends the hold that lasts until `until`, and no other: a hold that has run out may be another one's by now.
      *
-     * @param from not at once, but at that moment
-     * @param clearedAt the connection at which the clear is confirmed: nothing of what the queue held there is left, and none of it can be loaded on
+     * @param from when the queue becomes free; at once, if left out
+     * @param clearedAt the connection whose clear is confirmed: nothing is left of what the queue held there, and those mailings cannot be loaded on
      */
     async free(
       tenant: Tenant,

@@ -14,7 +14,7 @@ import {
   type QueueTaken,
 } from './queue-rows.ts';
 
-/** What came of the wish to load into a queue. `changed`: a person has spoken meanwhile, or another host has the mailing. */
+/** The result of an attempt to begin a load. `changed`: a person has changed the mailing's state meanwhile, or another host has the mailing. */
 export type LoadBegin =
   | QueueTaken
   | { readonly is: 'begun' }
@@ -49,8 +49,8 @@ export function createQueueOwners(store: Store, now: () => number) {
     },
 
     /**
-     * Begins a load through a connection: takes the queue and sets the mailing to `loading`, both or neither. The mailing that had the queue is replaced: it cannot be
-     * loaded on. Not one that was loaded through another connection: there, nobody has taken its queue.
+     * Begins a load through a connection: takes the queue and sets the mailing to `loading`, both or neither. The mailing that had the queue is replaced: its
+     * load cannot go on. Not so a mailing that was loaded through another connection: there, nobody has taken its queue.
      */
     async beginLoad(
       record: Pick<MailingRecord, 'id' | 'tenant_id' | 'queue' | 'state' | 'cleared_at'>,
@@ -72,13 +72,13 @@ export function createQueueOwners(store: Store, now: () => number) {
           .executeTakeFirst();
         if (!present) return { is: 'changed' };
         if (owner.clearing_until > at) return { is: 'clearing' };
-        // A person may have emptied the queue of it, though no other one has had it since.
+        // Somebody may have emptied the queue by hand, although no other mailing has had it since.
         if (record.cleared_at !== null && present.replaced_at !== null)
           return { is: 'replaced', by: owner.mailing_id };
         if (owner.mailing_id !== record.id) {
-          // Others may have been loaded through another connection meanwhile.
+          // The owner of the queue may have been loaded through another connection: then this mailing is still in the queue at this one.
           const isStillThere = present.in_queue_since !== null && present.connection === connection;
-          // Another one has had the queue since this one was cleared: what it has sent is gone.
+          // Another mailing has had the queue since it was cleared for this one: what this one has sent is gone.
           if (record.cleared_at !== null && !isStillThere)
             return { is: 'replaced', by: owner.mailing_id };
           const place = { owner: owner.mailing_id, connection };
@@ -101,8 +101,8 @@ export function createQueueOwners(store: Store, now: () => number) {
     },
 
     /**
-     * The clear of a mailing's queue is confirmed: what an earlier one had in it at this connection is gone from now on. To be written down before the mailing knows
-     * of its clear: the next mailing in the queue must clear it of this one.
+     * The clear of a mailing's queue is confirmed: what an earlier mailing had in it at this connection is gone. To be written before the mailing's own
+     * `cleared_at`, so that the next mailing is sure to clear the queue of this one.
      */
     async cleared(
       { tenant_id, queue }: Pick<MailingRecord, 'tenant_id' | 'queue'>,
@@ -171,7 +171,7 @@ export function createQueueOwners(store: Store, now: () => number) {
   };
 }
 
-/** Those that cannot be loaded on from now on: the one that had the queue, and the one that the queue holds at this connection. */
+/** Marks the mailings whose load cannot go on: the one that had the queue, and the one that the queue holds at this connection. */
 async function replaceOthers(
   transaction: Transaction<Schema>,
   { id, tenant_id, queue }: Pick<MailingRecord, 'id' | 'tenant_id' | 'queue'>,

@@ -8,7 +8,7 @@ export type QueueTaken = { readonly is: 'busy'; readonly by: string } | { readon
 /** Stands in the row of a queue that no mailing has had. */
 const nobody = '';
 
-/** Locks the row of a queue until the end of the transaction: of two that come at once, one sees what the other has done. */
+/** Locks the row of a queue until the end of the transaction: of two transactions at once, the second sees what the first has done. */
 export async function lockQueue(transaction: Transaction<Schema>, tenantId: string, queue: string) {
   await transaction
     .insertInto('queue_owners')
@@ -32,7 +32,7 @@ export const updateQueue = (transaction: Transaction<Schema>, tenantId: string, 
     .where('queue', '=', queue);
 
 /**
- * Whose contacts a queue holds at a connection. One of which it is not known where it was loaded may be at any: it was loaded by a version before that wrote this down.
+ * The mailings whose contacts a queue holds at a connection. A mailing without a connection was loaded by a version that did not record it, and may be at any.
  */
 export const heldIn =
   (tenantId: string, queue: string, connection: string) =>
@@ -44,7 +44,7 @@ export const heldIn =
       row.or([row('connection', '=', connection), row('connection', 'is', null)]),
     ]);
 
-/** Its contacts are at another connection than this one, whatever is loaded here. */
+/** Mailings whose contacts are at another connection than this one. */
 export const isLoadedElsewhere =
   (connection: string) => (row: ExpressionBuilder<Schema, 'mailings'>) =>
     row.and([
@@ -58,7 +58,7 @@ export const inTheWay = (at: number) => (row: ExpressionBuilder<Schema, 'mailing
   row.or([
     row('state', 'in', holdsQueue),
     row.and([row('state', '=', 'waiting'), row('cleared_at', 'is not', null)]),
-    // One that was cancelled or deactivated may still have requests under way as long as a host has it.
+    // A cancelled or deactivated mailing may still have requests under way as long as a host holds it.
     row('lease_until', '>', at),
   ]);
 
@@ -78,8 +78,8 @@ export async function isInTheWay(
 }
 
 /**
- * Which mailing must not be disturbed by another one that comes into its queue through this connection: the one that has the queue, or the one that the queue holds there,
- * which had it before that one was loaded elsewhere.
+ * Which mailing must not be disturbed by another one that comes into its queue through this connection: the owner of the queue, or the mailing that the queue
+ * holds here, which had it before the owner was loaded elsewhere.
  */
 export async function findInTheWay(
   db: Kysely<Schema>,
@@ -94,7 +94,7 @@ export async function findInTheWay(
     at,
   }: { readonly owner: string; readonly connection: string; readonly at: number },
 ): Promise<string | undefined> {
-  // One that waits to go on elsewhere is not in the way: it would wait for the one that this queue holds, as that one for it.
+  // A mailing that waits to go on elsewhere is not in the way: it and the mailing that this queue holds would wait for each other.
   const waitsElsewhere = (row: ExpressionBuilder<Schema, 'mailings'>) =>
     row.and([
       row('state', '=', 'waiting'),

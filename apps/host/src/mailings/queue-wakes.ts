@@ -7,12 +7,12 @@ import { inTheWay, isInTheWay } from './queue-rows.ts';
 const waitsForQueue = (row: ExpressionBuilder<Schema, 'mailings'>) =>
   row.and([
     row('state', 'in', ['waiting', 'deactivating']),
-    // One that waits for its results may still say that its queue was busy. Until when the others wait is no matter: the clock may have been set back since.
+    // A mailing that waits for its results may still have this error. `held_until` is not compared with the clock, which may have been set back.
     row('held_until', '!=', untilFetched),
     row('error', 'like', '{"code":"queue_busy"%'),
   ]);
 
-/** Tells a mailing that waits for a queue when the queue is free. */
+/** Wakes a mailing that waits for a queue when the queue is free. */
 export function createQueueWakes({ db }: Store, now: () => number) {
   /** Each mailing with the owner of its queue. */
   const besideQueue = () =>
@@ -44,18 +44,18 @@ export function createQueueWakes({ db }: Store, now: () => number) {
       .orderBy('created_at')
       .limit(1)
       .executeTakeFirst();
-    // Told already, and about to look.
+    // Woken already, and about to look.
     if (!first || first.held_until === 0) return;
     await db
       .updateTable('mailings')
       .set({ held_until: 0 })
       .where('id', '=', first.id)
-      // Where it has looked since, it waits for something else, or looks again by itself.
+      // If it has looked since, it waits for something else, or looks again by itself.
       .where('held_until', '=', first.held_until)
       .execute();
   }
 
-  /** For queues that were left without a notification: the leaving host died first, or the store was away at that moment. */
+  /** For queues that were left without waking anybody: the host died first, or the store was away at that moment. */
   async function wakeForgotten(): Promise<void> {
     const at = now();
     const left = await besideQueue()

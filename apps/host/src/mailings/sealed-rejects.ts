@@ -5,7 +5,7 @@ const mostKept = 10_000;
 
 const placeOf = (ref: number, seq: number) => `mailings/${ref}/rejects/${seq}`;
 
-/** A row, or the row of a number, that was not taken; as much of it as is worth keeping. */
+/** Seals a row that was not taken, or one of whose numbers was not, cut to what is worth keeping. */
 export function sealReject(cipher: TenantCipher, ref: number, seq: number, row: unknown): string {
   return cipher.seal(placeOf(ref, seq), textOf(row).slice(0, mostKept));
 }
@@ -14,7 +14,7 @@ function textOf(row: unknown): string {
   try {
     return JSON.stringify(row ?? null);
   } catch {
-    // Nested so deep that it cannot be written.
+    // Nested too deeply for JSON.stringify.
     return 'null';
   }
 }

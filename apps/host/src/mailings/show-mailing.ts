@@ -6,7 +6,7 @@ import type { MailingRecord } from './mailing-store.ts';
 const CountSchema = v.pipe(v.number(), v.integer());
 const MomentSchema = v.nullable(v.string());
 
-/** States in which something holds a mailing; in others the same column says when it is looked at again. */
+/** States in which `held_until` says that a mailing is held; in others it says when the mailing is looked at again. */
 const waits: ReadonlySet<string> = new Set(['waiting', 'loading']);
 
 export const ShownMailingSchema = v.pipe(
@@ -108,7 +108,7 @@ export function rateBetween(
   return Math.max(0, ((settled(later) - before) / (at - from)) * 1000);
 }
 
-/** Nobody knows when its queue is free. */
+/** A mailing that waits for its queue has no such moment: nobody knows when the queue is free. */
 const isHeld = ({ held_until, state, error }: MailingRecord, at: number): boolean =>
   held_until > at && waits.has(state) && error?.code !== 'queue_busy';
 

@@ -14,7 +14,7 @@ export interface SteerDependencies {
   readonly clock: () => number;
 }
 
-/** A person's word on contacts that are in doubt. */
+/** What a person says about contacts that are in doubt. */
 export interface Settlement {
   /** `sent`: the telephone system has them. `pending`: it does not; they are sent again. `failed`: they are given up. */
   readonly as: 'sent' | 'pending' | 'failed';
@@ -69,7 +69,7 @@ export async function steerMailing(
   return mailingOf(mailings, tenant, id);
 }
 
-/** What failed is pending again. */
+/** Makes failed contacts pending again. */
 async function makeReady(
   { mailings, ledger, clock }: SteerDependencies,
   tenant: Tenant,
@@ -78,16 +78,16 @@ async function makeReady(
   const record = await mailingOf(mailings, tenant, id);
   if (!allows(record, 'retry')) return;
   refuseReplaced(record);
-  // Of a file that was on its way when its host died the load sees first what became of it: it settles whoever is pending by then.
+  // A file was on its way when its host died: the load settles it first, and would count every contact that is pending by then as part of it.
   if (record.file_at !== null && isUnderWay(record)) return;
   await ledger.moveAll(keyOf(record), { from: 'failed', to: 'pending' }, clock);
-  // Nothing of it is there yet, nor may be: then it is a load from its beginning, with its clear.
+  // No contact is, or may be, at the telephone system: the load starts from its beginning, with a clear.
   if (noneIsThere(record) && record.sending === 0) {
     await mailings.change(tenant, record, keyOf(record), { cleared_at: null, prepared_at: null });
   }
 }
 
-/** Asked for before: asking again does no harm. */
+/** The command was carried out before: repeating it does no harm. */
 const isDone = ({ state }: MailingRecord, command: MailingCommand): boolean =>
   state === mailingCommands[command].to || (command === 'deactivate' && state === 'finished');
 
@@ -131,7 +131,7 @@ function refuseUnlessSentAgain(record: MailingRecord): void {
 /** A file being sent settles every contact that is pending when it has arrived, including one that was not in it. */
 function refuseDuringFile(record: MailingRecord, at: number): void {
   const isOnItsWay = record.file_at !== null && isUnderWay(record);
-  // A host has it already, and begins at any moment; its fence would let both write.
+  // A host has claimed the mailing and may begin at any moment; under the same fence, both could write.
   const isBegun = record.state === 'waiting' && record.lease_until > at;
   if (!isOnItsWay && !isBegun) return;
   throw new RequestError(409, 'conflict', 'A file of this mailing is being sent, or about to be.', {
@@ -142,7 +142,7 @@ function refuseDuringFile(record: MailingRecord, at: number): void {
   });
 }
 
-/** Settles what is in doubt, by a person's word. @returns how many contacts it was */
+/** Settles contacts in doubt as a person says. @returns how many contacts it was */
 export function settleDoubts(
   dependencies: SteerDependencies,
   tenant: Tenant,
@@ -187,7 +187,7 @@ const keyOf = ({ id, ref, fence }: MailingRecord): LedgerKey => ({ mailingId: id
 
 const mostFences = 5;
 
-/** If a host takes the mailing over at this moment, it raises the fence: then it is read and done again. */
+/** If a host takes the mailing over at this moment, it raises the fence: then the work starts again from a fresh look at the mailing. */
 async function underFence<Result>(work: () => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {

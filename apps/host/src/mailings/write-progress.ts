@@ -5,7 +5,7 @@ import { rateBetween, showMailing } from './show-mailing.ts';
 
 const everyMs = 250;
 
-/** Writes what has changed of a mailing, until it has come to its end. */
+/** Writes a mailing to the stream whenever it has changed, until it has ended. */
 export async function writeProgress(
   stream: SSEStreamingApi,
   ending: AbortSignal,
@@ -17,7 +17,7 @@ export async function writeProgress(
   let beat = 0;
   while (!ending.aborted) {
     const record = await find().catch(() => undefined);
-    // Its company was deleted, or the store is away: the client reconnects, and is told.
+    // The company was deleted, or the store is away: the client reconnects, and the answer tells which.
     if (!record || ending.aborted) return;
     const at = clock();
     const text = JSON.stringify(showMailing(record, at, rateBetween(earlier, record, at)));

@@ -25,10 +25,10 @@ const plainNames: Readonly<Record<string, 'contactId' | 'name' | 'cpf'>> = {
   documento: 'cpf',
 };
 
-/** As many as a row may have: those that are more than a contact may have are told, and take the place of ones that cannot be dialed. */
+/** The number of a phone column. A contact has at most five phones: further ones replace those that cannot be dialed, the rest are reported. */
 const place = '(?:0?[1-9]|1[0-9]|20)?';
 const areaCodeName = new RegExp(`^(?:ddd|areacode|codigoarea)(${place})(?:telefone${place})?$`);
-/** `ddd1telefone1` is the manual's joined column: area code and number in one. It prints the second as `DD2Telefone2`. */
+/** The manual's joined column `ddd1telefone1` holds area code and number in one; the manual prints the second one as `DD2Telefone2`. */
 const numberName = new RegExp(
   `^(?:ddd?${place})?(?:numero|number|telefone|phone|fone|celular|tel)(${place})$`,
 );

@@ -10,7 +10,7 @@ interface CsvRecord {
   readonly info: { readonly lines: number };
 }
 
-/** A contact in each row below the names of the columns. */
+/** Reads a CSV file: a header line with the names of the columns, then one contact per row. */
 export async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<MailingRow> {
   const chunks = withPlainEnds(text);
   let head = '';
@@ -25,7 +25,7 @@ export async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<Mail
   const separator = separatorIn(header);
   const parser = parse({
     delimiter: separator ?? delimiterOf(header),
-    // What ends the first line: another one may stand in a cell below.
+    // The line ending of the header line: cells further down may contain another one.
     record_delimiter: /\S[^\r\n]*(\r|\n)/.exec(head)?.[1] ?? '\n',
     bom: true,
     trim: true,
@@ -44,7 +44,7 @@ export async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<Mail
       else columns = checkedColumns(record);
     }
   } catch (error) {
-    // Its words, and its parts, hold what stands in the cell.
+    // The message and the properties of the error quote the cell, which may hold personal data.
     if (!(error instanceof CsvError)) throw error;
     const line: unknown = error['lines'];
     throw broken(
@@ -53,7 +53,7 @@ export async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<Mail
   }
 }
 
-/** Lines without anything may come before it, and the end of it may be cut in two. */
+/** Whether the header line is complete. Blank lines may precede it, and a chunk may end in the middle of its CR LF. */
 function hasWholeLine(head: string): boolean {
   const start = head.search(/\S/);
   return start >= 0 && /\n|\r[^]/.test(head.slice(start));
@@ -73,7 +73,7 @@ function rowIn(
   return { line, row: record, unreadable, size };
 }
 
-/** CR LF becomes LF, in cells too: each would count as two lines, and a heading may have been put before a file with other ends of line. */
+/** CR LF becomes LF, in cells too: otherwise it counts as two lines, and a header line put before the file may end differently from the rest. */
 async function* withPlainEnds(text: AsyncIterable<string>): AsyncGenerator<string> {
   let held = '';
   for await (const chunk of text) {
@@ -90,7 +90,7 @@ async function* joined(head: string, rest: AsyncIterator<string>): AsyncGenerato
   yield* { [Symbol.asyncIterator]: () => rest };
 }
 
-/** The one that stands most often in the header, outside of quotes. */
+/** The delimiter that occurs most often in the header, outside quotes. */
 function delimiterOf(header: string): string {
   const plain = header.replace(/"[^"]*"/g, '');
   const count = (sign: string) => plain.split(sign).length;

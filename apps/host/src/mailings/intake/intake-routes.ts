@@ -19,7 +19,7 @@ const TakenSchema = v.object({
   state: v.literal('waiting'),
 });
 
-/** For readers: what is really taken is wider, and checked row by row. */
+/** For the API document: the intake itself accepts more than this, and checks each row by itself. */
 const ContactBodySchema = v.pipe(
   v.object({
     ...ContactSchema.entries,
@@ -40,7 +40,7 @@ const csvBody = {
   example: 'ID;Nome;CPF;DDD1;Telefone1;DDD2;Telefone2\r\n7001;Ana;;41;99999-8888;;\r\n',
 };
 
-/** The way in of mailings, `POST /v1/tenants/:tenant/mailings`. */
+/** Takes mailings in: `POST /v1/tenants/:tenant/mailings`. */
 export function createIntakeRoutes(dependencies: IntakeDependencies): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
 

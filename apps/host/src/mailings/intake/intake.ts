@@ -25,7 +25,7 @@ interface Checked {
   readonly result: CheckedContact | Reject;
 }
 
-/** Rows on their way into one mailing: each checked by itself and held against the rules, what is taken and what is not stored chunk by chunk. */
+/** Takes rows into one mailing: checks each row, screens its numbers by the company's rules, and stores contacts and rejects chunk by chunk. */
 export class Intake {
   total = 0;
   rejected = 0;
@@ -34,10 +34,10 @@ export class Intake {
   readonly #tenant: Tenant;
   readonly #ref: number;
   readonly #screen: NumberScreen;
-  /** For how many numbers of a contact the telephone system has room. */
+  /** How many numbers of one contact the telephone system takes. */
   readonly #room: number;
   readonly #numbers: SortedNumbers;
-  /** Pages that are written. */
+  /** Pages written so far. */
   #pages = 0;
   #seq = 0;
 
@@ -56,12 +56,12 @@ export class Intake {
     this.#numbers = new SortedNumbers(ref, dependencies.ledger.addNumbers);
   }
 
-  /** Nothing more comes: what is held back is written. */
+  /** No more rows come: writes the numbers that are still held back. */
   end(): Promise<void> {
     return this.#numbers.flush();
   }
 
-  /** At most as many rows as a page has positions: their contacts are one page, and all of it is one commit. */
+  /** Takes at most as many rows as a page has positions: their contacts form one page, which is stored in one commit. */
   async add(rows: readonly MailingRow[]): Promise<void> {
     if (rows.length === 0) return;
     const checked = rows.map((row): Checked => ({ ...row, result: checkRow(row) }));
@@ -129,7 +129,7 @@ export class Intake {
       line,
       kind,
       reason,
-      // It may quote the name of a parameter, and PostgreSQL fails at a text with a NUL.
+      // The message may quote the name of a parameter, and PostgreSQL refuses text with a NUL.
       message: message.replaceAll('\0', '\ufffd'),
       contact_id: 'contact' in result ? result.contact.contactId : (result.contactId ?? null),
       sealed: sealReject(this.#tenant.cipher, this.#ref, this.#seq, row),

@@ -1,6 +1,6 @@
 import { broken, longestLine, type MailingRow } from './mailing-row.ts';
 
-/** A contact in each line. */
+/** Reads NDJSON: one contact per line. */
 export async function* readLines(text: AsyncIterable<string>): AsyncGenerator<MailingRow> {
   let rest = '';
   let line = 0;

@@ -23,7 +23,7 @@ class ContactList {
     if (!this.#parser) return [];
     this.#parser.write(chunk);
     if (this.#failure !== undefined) throw broken(this.#failure);
-    // What has no end would fill the memory.
+    // A contact without an end would fill the memory.
     if (this.#unread > longestContact) {
       throw broken(
         `contact ${this.#line} is followed by more than ${longestContact} characters without another one`,
@@ -52,14 +52,14 @@ class ContactList {
         else if (!Array.isArray(value)) this.#failure ??= 'its "contacts" is no list';
         return;
       }
-      // The list itself is told at its end, and the parser would keep all of it until then.
+      // The parser keeps the whole list, to emit it at its end: emptied here, it does not fill the memory.
       if (depth === 2 && Array.isArray(parent)) parent.length = 0;
       this.#line += 1;
-      // Of the first one in a chunk the whole of it: together they are right.
+      // The first contact of a chunk gets the size of the whole chunk: only the sum counts.
       this.#rows.push({ line: this.#line, row: value, size: this.#unread });
       this.#unread = 0;
     };
-    // Its words may quote what stands there.
+    // The parser's own message may quote the body, which holds personal data.
     parser.onError = () => {
       this.#failure ??= `it is not valid JSON, after contact ${this.#line}`;
     };

@@ -8,7 +8,7 @@ import { leaseMs } from '../mailing-state.ts';
 import { traceHere } from '../../tracing.ts';
 import { sealPart } from '../sealed-part.ts';
 
-/** How mailings come in, until they are complete, and how they are taken away again. */
+/** Stores mailings on their way in, until they are complete, and removes them again. */
 export type MailingIntakes = ReturnType<typeof createMailingIntakes>;
 
 export function createMailingIntakes(store: Store, hostId: string, now: () => number) {
@@ -23,7 +23,7 @@ export function createMailingIntakes(store: Store, hostId: string, now: () => nu
       .where('state', '!=', 'receiving')
       .executeTakeFirst()) !== undefined;
 
-  /** Its intake has failed: whatever of it was stored counts as not arrived, and is swept; not where a host has begun with it. */
+  /** The intake has failed: what it stored counts as not arrived and is swept, unless a host has begun to work on the mailing. */
   async function withdraw(id: string): Promise<void> {
     await db
       .updateTable('mailings')
@@ -38,7 +38,7 @@ export function createMailingIntakes(store: Store, hostId: string, now: () => nu
     ...removals,
     withdraw,
 
-    /** A new mailing on its way in. Its lease is the intake's: one that dies is discarded. */
+    /** Creates a mailing whose contacts are on their way in. Its lease belongs to the intake: a mailing whose intake dies is discarded. */
     async create(
       tenant: Pick<Tenant, 'id' | 'cipher'>,
       mailing: { readonly id: string; readonly queue: string; readonly parameters: Parameters },
@@ -93,7 +93,7 @@ export function createMailingIntakes(store: Store, hostId: string, now: () => nu
       }
     },
 
-    /** The intake lives. */
+    /** Renews the lease of an intake that is alive. */
     async keepReceiving(id: string): Promise<void> {
       await db
         .updateTable('mailings')
@@ -105,8 +105,8 @@ export function createMailingIntakes(store: Store, hostId: string, now: () => nu
     },
 
     /**
-     * All contacts are on the disk: from now on the mailing is ours to bring through. May be told twice: where the connection broke, the first time may have
-     * been heard, and a host may load the mailing by now.
+     * All contacts are on the disk: from now on this service is responsible for the mailing. Safe to repeat: if the connection to the database broke, the first
+     * call may have been stored, and a host may already be loading the mailing.
      */
     async received(
       id: string,

@@ -2,16 +2,16 @@ import { invalidRequest, type RequestError } from '../../http/request-error.ts';
 
 /** One row of a mailing as it came, not checked yet. */
 export interface MailingRow {
-  /** Where it stands: the line of a file, or the place in a list, counted from 1. */
+  /** Line of the file, or place in the list, counted from 1. */
   readonly line: number;
   readonly row: unknown;
-  /** Why it cannot even be read, where it cannot: `row` is what stands there. */
+  /** Why the row cannot even be parsed, if so; `row` is then its raw text, or its cells. */
   readonly unreadable?: string;
-  /** Of how many characters it was read. */
+  /** Number of characters that the row was read from. */
   readonly size: number;
 }
 
-/** Of a body that is read line by line, in characters. */
+/** In characters, for bodies that are read line by line. */
 export const longestLine = 65_536;
 
 /** The document as a whole cannot be read. */

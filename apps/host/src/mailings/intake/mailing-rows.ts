@@ -12,7 +12,7 @@ const readers: readonly {
 }[] = [
   { type: /^application\/(?:x-ndjson|ndjson|jsonl|json-?lines)\b/i, read: readLines },
   { type: /^application\/(?:[\w.+-]+\+)?json\b/i, read: readList },
-  // The second is what browsers call a .csv where Excel is installed.
+  // Browsers send a .csv as application/vnd.ms-excel where Excel is installed.
   { type: /^(?:(?:text|application)\/csv|application\/vnd\.ms-excel)\b/i, read: readCsv },
 ];
 

@@ -30,7 +30,7 @@ export interface Reject {
   readonly reason: RejectReason;
   /** For people; without personal data. */
   readonly message: string;
-  /** Of a row that was not taken, where it could be read. */
+  /** Only for a row, and only if its contact id could be read. */
   readonly contactId?: string;
 }
 
@@ -39,7 +39,7 @@ export interface CheckedPhone {
   readonly e164: string;
   readonly areaCode: string;
   readonly number: string;
-  /** Which one of its row it is, from 1. */
+  /** Its place among the numbers of the row, from 1. */
   readonly place: number;
 }
 
@@ -60,19 +60,19 @@ const text = (maxLength: number) =>
     v.maxLength(maxLength),
   );
 
-/** `1,23457E+12`: the other digits are gone, and contacts whose ids begin alike have one. */
+/** `1,23457E+12`: the remaining digits are lost, so contacts whose ids begin alike would share one id. */
 const isOfSpreadsheet = (id: string): boolean => /^\s*\d(?:[.,]\d+)?e\+\d+\s*$/i.test(id);
 
-/** Of a number: who writes a note beside one does not lose the others. */
+/** Characters in a cell of a phone: enough that a note written beside one number does not cost the contact its other numbers. */
 const longestCell = 1024;
 
-/** Many programs write null for what a contact has not. */
+/** Many programs write null for values that a contact lacks. */
 const withoutNulls = (parameters: unknown): unknown =>
   typeof parameters === 'object' && parameters !== null && !Array.isArray(parameters)
     ? Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== null))
     : parameters;
 
-/** As it comes: identifiers may be numbers, phones are not checked yet, and there may be more of them than five. */
+/** A contact as it came: ids may be numbers, phones are not checked yet, and there may be more than five. */
 const IncomingContactSchema = v.object({
   contactId: v.pipe(
     text(128),
@@ -118,7 +118,7 @@ const mostPhones = 5;
 
 /** Checks one row of a mailing. A bad number is left out; a contact without any good one cannot be called, and is rejected. */
 export function readContact(row: unknown): CheckedContact | Reject {
-  // To the schema a list is an object that has nothing of a contact.
+  // The schema would take a list for an object, and call its fields missing.
   if (Array.isArray(row)) {
     return {
       reason: 'invalid_contact',

@@ -1,10 +1,10 @@
 import { pageSize } from '../ledger/contact-pages.ts';
 import type { MailingRow } from './mailing-row.ts';
 
-/** Contacts have some hundred characters; the limits of a row would let two hundred of them fill the memory of a host, and it takes many mailings in at once. */
+/** Contacts have some hundred characters, but the limits allow far more: chunks of 200 such rows, in many intakes at once, would fill the memory of a host. */
 const mostCharacters = 1_048_576;
 
-/** Rows of one commit: their contacts are one page. */
+/** Groups rows into chunks: the contacts of a chunk form one page, stored in one commit. */
 export async function* rowChunks(
   rows: AsyncIterable<MailingRow>,
 ): AsyncGenerator<readonly MailingRow[]> {

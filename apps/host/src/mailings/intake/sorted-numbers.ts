@@ -2,14 +2,14 @@ import type { MailingNumberTable } from '../../store/schema.ts';
 
 /** Numbers that are held back before they are written: some 2 MB. */
 const runLength = 100_000;
-/** So many parts of the range of keys, each written as one commit that nobody waits long for. */
+/** Parts of the range of keys. Each is written as one commit, short enough that nobody waits long for it. */
 const parts = 256;
 /** Keys have 52 bits, evenly spread: they are hashes. */
 const partWidth = 2 ** 52 / parts;
 
 /**
- * The numbers of a mailing on their way to the disk. Their keys are hashes, so each of a chunk of contacts would touch a page of the index of its own; written in long
- * sorted runs, neighbours share a page, and many times less is written.
+ * The numbers of a mailing on their way to the disk. Their keys are hashes: written chunk by chunk, nearly every number would touch an index page of its own.
+ * In long sorted runs neighbours share a page, and many times less is written.
  */
 export class SortedNumbers {
   readonly #mailing: number;

@@ -35,7 +35,7 @@ export function sealPage(
 ): MailingPageTable {
   const lines: string[] = [];
   for (const { position, line } of contacts) {
-    // Empty where a position has no contact.
+    // A position without a contact is an empty line.
     while (lines.length < position - firstOf(page)) lines.push('');
     lines.push(line);
   }
@@ -72,21 +72,21 @@ export interface LedgerContact {
   readonly contact: Contact;
   /** When it came into its state. */
   readonly changedAt: number;
-  /** Sealed words of what went wrong. A pending one has them where the vendor may have it. */
+  /** What went wrong, sealed. A pending contact has it only if the vendor may have the contact. */
   readonly vendor: string | null;
 }
 
 type ContactRow = Pick<MailingContactTable, 'position' | 'sealed' | 'vendor' | 'updated_at'>;
 
-/** In rows from before there were pages, the contact stands in its row. */
+/** Rows of versions before there were pages hold the contact itself. */
 const isInPage = ({ sealed }: ContactRow): boolean => sealed === '';
 
-/** Where contacts lie far apart, no more pages are opened at once: everything else waits in the meantime. */
+/** At most so many pages are opened at once, where contacts lie far apart: everything else waits meanwhile. */
 const mostPages = 50;
 
 /**
- * The first of these rows (given in order) that are to be opened together. Where they end in the middle of a page, its rows are left for the next time, so that a
- * walk through a mailing opens each page once.
+ * The first of these ordered rows, as many as are to be opened together. If they end in the middle of a page, the rows of that page are left for the next call,
+ * so that a walk through a mailing opens each page once.
  */
 export function openedTogether<Row extends ContactRow>(rows: readonly Row[]): readonly Row[] {
   const last = rows.at(-1);
@@ -125,20 +125,20 @@ export async function openContacts(
   }));
 }
 
-/** The positions after one, to the end of a page. */
+/** The positions behind `after`, up to the end of a page. */
 export interface PageRange {
   readonly after: number;
   readonly through: number;
 }
 
-/** To the end of the last page that ends within so many positions; `undefined` where none does. */
+/** The range up to the end of the last page that ends within `limit` positions; `undefined` if none does. */
 export function wholePages(after: number, limit: number): PageRange | undefined {
   const through = Math.floor((after + limit) / pageSize) * pageSize;
   return through > after ? { after, through } : undefined;
 }
 
 /**
- * All contacts of some pages, in order, of which there are no words.
+ * All contacts of some pages, in order; none of them has words of what went wrong.
  *
  * @param changedAt when the last of them came into its state
  */

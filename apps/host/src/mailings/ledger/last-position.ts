@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Schema } from '../../store/schema.ts';
 
-/** Of the contacts of a mailing; 0 where it has none. Not how many they are: where a row stood twice, positions have gaps. */
+/** The last position of a contact in a mailing; 0 if it has none. Not the number of contacts: a duplicate row leaves a gap. */
 export async function lastPosition(db: Kysely<Schema>, ref: number): Promise<number> {
   const end = await db
     .selectFrom('mailing_contacts')

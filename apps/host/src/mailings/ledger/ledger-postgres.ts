@@ -22,8 +22,8 @@ const rowState = (state: string) =>
   `case when ${state} = 'pending' and held.settled_at is not null then 'again' else ${state} end`;
 
 /**
- * Never by name: a plan that was kept from when the table was small would read all of the mailing for each move. Nor does a server know how large a mailing is until it
- * has counted the table, so that it is told between which positions to look.
+ * Not a named (prepared) statement: a plan kept from when the table was small would read the whole mailing for each move. Nor does the server know how large a
+ * mailing is until it has analysed the table, so the statement says between which positions to look.
  */
 const moveText = `with ${held}, moved as (
     update mailing_contacts c set state = ${rowState('m.new_state')}, vendor = coalesce(m.vendor, case m.new_state when 'failed' then c.vendor end), updated_at = $3
@@ -142,7 +142,7 @@ export function ledgerOnPostgres(pool: Pool): LedgerWrites {
   };
 }
 
-/** @returns the positions of those that the mailing has already */
+/** @returns the positions of contacts whose id the mailing already has */
 async function addContacts(
   client: PoolClient,
   mailing: number,

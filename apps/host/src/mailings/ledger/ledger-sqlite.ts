@@ -10,7 +10,7 @@ import {
 } from '../mailing-state.ts';
 import { rowState, type Settled } from './settled-file.ts';
 
-/** Named values, many of them as JSON: SQLite takes a list apart in half the time of a call for each. */
+/** Lists are passed as JSON: SQLite unpacks a list in half the time of a call for each value. */
 interface Statements {
   readonly addContacts: Statement<
     [{ mailing: number; first: number; contactIds: string; at: number }]
@@ -178,14 +178,14 @@ export function ledgerOnSqlite({ transaction }: SqliteEngine): LedgerWrites {
   };
 }
 
-/** Inside of a transaction under the fence. */
+/** What the work inside a fenced transaction is given. */
 interface Writing {
   readonly statements: Statements;
   readonly mailing: Settled;
   readonly moved: (from: ContactState, to: ContactState, result: { changes: number }) => void;
 }
 
-/** @returns the positions of those that the mailing has already */
+/** @returns the positions of contacts whose id the mailing already has */
 function addContacts(
   { addContacts: add, addedOf }: Statements,
   mailing: number,
@@ -193,7 +193,7 @@ function addContacts(
   contacts: readonly PageContact[],
 ): ReadonlySet<number> {
   const first = contacts[0]?.position ?? 0;
-  // As SQLite keeps a text: half of a surrogate pair is none.
+  // Half a surrogate pair is replaced, as SQLite does when it stores text.
   const contactIds = JSON.stringify(contacts.map(({ contactId }) => contactId.toWellFormed()));
   const { changes } = add.run({ mailing, first, contactIds, at });
   if (changes === contacts.length) return new Set();
@@ -203,7 +203,7 @@ function addContacts(
   );
 }
 
-/** Moves of one kind. There is at most one for each contact, so that their order says nothing. */
+/** Groups moves of one kind. There is at most one move for each contact, so their order does not matter. */
 function groupedMoves(moves: readonly LedgerMove[]) {
   const groups = new Map<
     string,

@@ -6,19 +6,19 @@ import type {
 import type { PageContact } from './contact-pages.ts';
 import type { ContactState, MailingState } from '../mailing-state.ts';
 
-/** What of a mailing names its ledger, and who may write in it. */
+/** Names the ledger of a mailing and, by the fence, who may write to it. */
 export interface LedgerKey {
   readonly mailingId: string;
   readonly ref: number;
   readonly fence: number;
 }
 
-/** A contact changes its state: it happens only where it still has the state that the writer knows. */
+/** A change of a contact's state, made only if the contact still is in the state `from`. */
 export interface LedgerMove {
   readonly position: number;
   readonly from: ContactState;
   readonly to: ContactState;
-  /** Sealed. Who comes to be failed without any keeps those that he has. */
+  /** What went wrong, sealed. A contact that becomes `failed` with `null` here keeps the words that it has. */
   readonly vendor: string | null;
 }
 
@@ -26,9 +26,9 @@ export interface LedgerMove {
 export interface IntakeChunk {
   readonly mailing: number;
   readonly at: number;
-  /** Of one page, one position after the other. */
+  /** Of one page, in consecutive positions. */
   readonly contacts: readonly PageContact[];
-  /** Seals those that are taken: only then is it known which the mailing has already, of which nothing is kept. */
+  /** Seals the contacts that are taken. Called once it is known which ids the mailing already has: nothing is kept of those. */
   readonly seal: (taken: readonly PageContact[]) => MailingPageTable;
   readonly rejects: readonly MailingRejectTable[];
 }
@@ -55,8 +55,8 @@ export interface LedgerWrites {
     at: number,
   ) => Promise<MailingState>;
   /**
-   * The same for every contact in one state, from behind one position up to another: a chunk, so that nobody else waits long. Who comes to be failed, or was it, keeps
-   * the words of what went wrong.
+   * The same for every contact in one state, behind `after` up to `through`: a chunk, so that nobody else waits long. A contact that becomes or was `failed`
+   * keeps the words of what went wrong.
    */
   readonly moveRange: (
     key: LedgerKey,

@@ -14,8 +14,8 @@ import { rowStates } from './settled-file.ts';
 import { isUnsettled, unsettledPositions } from './unsettled.ts';
 
 /**
- * Contacts in one state, in the order of the mailing, at most so many at a time. The next ones are read while these are worked on: on PostgreSQL a file would wait for
- * each of a thousand answers.
+ * Contacts in one state, in the order of the mailing, at most `size` at a time. The next page is read while this one is worked on: otherwise a file on
+ * PostgreSQL would wait for each of a thousand answers.
  */
 export async function* ledgerPages(
   ledger: Pick<Ledger, 'read'>,
@@ -27,7 +27,7 @@ export async function* ledgerPages(
 ): AsyncGenerator<readonly LedgerContact[]> {
   const readAfter = (position: number) => {
     const reading = ledger.read(cipher, ref, state, position, size, changedAfter);
-    // A reader that leaves earlier is not notified.
+    // If the consumer stops early, nobody awaits this read, and its failure must not count as unhandled.
     reading.catch(() => undefined);
     return reading;
   };
@@ -40,13 +40,13 @@ export async function* ledgerPages(
   }
 }
 
-/** The ledger of contacts: what each one's state is, on disk before a request leaves and after its answer. */
+/** The ledger of contacts: the state of each, on the disk before its request leaves and after the answer. */
 export interface Ledger extends LedgerWrites {
   /**
-   * Contacts in one state, in order, after a position: at most so many, fewer where they lie far apart, and none where none is left. Lets everything else that waits
-   * come first: on SQLite reads are synchronous, so reading page after page of a million contacts for a file would hold the host up all the while.
+   * Contacts in one state, in order, after a position: at most `limit`, fewer where they lie far apart, none once none is left. Yields to everything else that
+   * waits: reads on SQLite are synchronous, so reading a million contacts for a file, page after page, would block the host all the while.
    *
-   * @param changedAfter of pending ones, only those that became so after this moment with words of what went wrong: they had left
+   * @param changedAfter only contacts that became pending after this moment and have words of what went wrong: these had left before
    */
   readonly read: (
     cipher: TenantCipher,
@@ -73,7 +73,7 @@ export interface Ledger extends LedgerWrites {
     clock: () => number,
     saw?: (state: MailingState) => void,
   ) => Promise<void>;
-  /** A file is there: every pending contact is sent. The same, but with one change of the mailing where it is its first file. */
+  /** A file has arrived: every pending contact becomes `sent`. For the first file of a mailing, one change of the mailing's row does it (settled-file.ts). */
   readonly settle: (
     key: LedgerKey,
     clock: () => number,
@@ -156,7 +156,7 @@ export function createLedger(store: Store): Ledger {
       return openContacts(db, cipher, ref, openedTogether(found));
     },
     async positionsOf(ref, asked) {
-      // PostgreSQL fails at a text with a NUL, as a telephone system may name a contact; no id has one.
+      // A telephone system may name a contact by text with a NUL, which PostgreSQL refuses; no contact id has one.
       const contactIds = asked.filter((id) => !id.includes('\0'));
       const found = new Map<string, number>();
       for (const chunk of chunksOf(contactIds)) {
@@ -180,7 +180,8 @@ export function createLedger(store: Store): Ledger {
           updated_at: at,
         }))
         .where('settled_at', 'is', null)
-        // If contacts are in pages: a host of an earlier version, on the same database, only reads rows, and would take them for pending.
+        // Only if contacts are in pages: without pages, a host of an earlier version on the same database may read the rows, and would take the contacts for
+        // pending.
         .where((mailing) =>
           mailing.exists(
             mailing

@@ -5,10 +5,10 @@ import { openRange, wholePages, type LedgerContact } from './contact-pages.ts';
 import { rowStates } from './settled-file.ts';
 
 /**
- * The next pages of a mailing, where every contact in them is pending without words, as in a first load. A count tells that: reading a row for each contact would
- * take as long as opening, writing and sending it.
+ * The next pages of a mailing, if every contact in them is pending and has no words of what went wrong, as in a first load. A count tells: reading a row for
+ * each contact would take as long as opening, writing and sending it.
  *
- * @returns nothing where some are not pending, or there are no pages: then the rows have to be read
+ * @returns `undefined` if some are not pending, or there are no pages: then the rows have to be read
  */
 export async function readWholePages(
   db: Kysely<Schema>,
@@ -26,7 +26,7 @@ export async function readWholePages(
     .where('position', '<=', range.through)
     .select((row) => [
       row.fn.countAll<number>().as('all'),
-      // In rows from before there were pages, the contact stands in its row.
+      // Rows of versions before there were pages hold the contact itself.
       row.fn
         .count<number>(
           row

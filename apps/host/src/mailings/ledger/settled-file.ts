@@ -10,17 +10,17 @@ export interface Settled {
   readonly settled_at: number | null;
 }
 
-/** How a state is written in the row of a contact that comes into it. */
+/** What is written in the row of a contact that enters a state. */
 export const rowState = (state: ContactState, { settled_at }: Settled): RowState =>
   state === 'pending' && settled_at !== null ? 'again' : state;
 
-/** What such a row says. */
+/** The state of a contact, by what its row says. */
 export function stateOfRow(state: RowState, { settled_at }: Settled): ContactState {
   if (state === 'again') return 'pending';
   return state === 'pending' && settled_at !== null ? 'sent' : state;
 }
 
-/** The same in a query: what stands in the rows of contacts that are in a state. */
+/** For queries: what the rows of contacts in a state say. */
 export function rowStates(ref: number, state: ContactState): readonly RawBuilder<RowState>[] {
   const own = sql<RowState>`${state}`;
   if (state === 'pending') return [inSettled(ref, 'again', 'pending')];

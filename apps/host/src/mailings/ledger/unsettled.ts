@@ -2,7 +2,7 @@ import { sql, type Kysely } from 'kysely';
 import type { Schema } from '../../store/schema.ts';
 import type { ContactState } from '../mailing-state.ts';
 
-/** Those of its contacts that a person, or a host after another one, looks for: few among a million, and kept in an index of their own. */
+/** States that a person, or a host that takes over, looks for: few contacts among a million, with an index of their own. */
 const states = ['sending', 'failed', 'in_doubt'] as const;
 type UnsettledState = (typeof states)[number];
 
@@ -10,8 +10,8 @@ export const isUnsettled = (state: ContactState | undefined): state is Unsettled
   states.some((known) => known === state);
 
 /**
- * Where they stand in a mailing, in order, as a part of another query: SQLite uses the index where it holds all that is asked of it, and where its own
- * condition stands in the query word for word. Else it reads the whole mailing.
+ * The positions of contacts in such a state, in order, as part of another query. SQLite uses the index only if it covers all that the query asks of it, and if
+ * the query repeats the index's condition word for word; otherwise it reads the whole mailing.
  */
 export function unsettledPositions(
   db: Kysely<Schema>,

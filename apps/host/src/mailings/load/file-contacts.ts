@@ -6,10 +6,13 @@ import { screenedPages } from './screen-pending.ts';
 
 /** Some 2 ms of work, after which others have their turn. */
 const page = 1000;
-/** A telephone system that refuses a file quotes its first lines. */
+/** A telephone system that refuses a file quotes its first lines: the personal values of so many contacts are concealed. */
 const mostQuoted = 50;
 
-/** The contacts of a file, read while it leaves. Stops where the lease has run out: a host that was frozen in the middle of a file must not complete it beside the file of another host. */
+/**
+ * The contacts of a file, read while it is being sent. Throws once the lease has run out: a host that was frozen in the middle of a file must not complete it
+ * beside the file of another host.
+ */
 export async function* pendingPages(
   work: LoadWork,
   { conceal }: AdapterContext,
@@ -24,6 +27,6 @@ export async function* pendingPages(
     count += contacts.length;
     yield contacts;
   }
-  // Nor where it was frozen while it looked for more: to end here is to complete the file.
+  // The host may have been frozen while it looked for more: returning here would complete the file.
   if (!lease.isHeld()) throw new LoadLost(record.id);
 }

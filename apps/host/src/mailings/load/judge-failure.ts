@@ -10,10 +10,7 @@ import type { TelephonyError } from '@finaz-telephony/core';
  */
 export type Verdict = 'contact' | 'again' | 'doubt' | 'stop';
 
-/**
- * Nothing that has left is sent again, unless the vendor keeps one entry of the same contact, or answered that it did nothing: too many requests, no
- * access.
- */
+/** Nothing that has left is sent again, unless the vendor keeps a single entry per contact, or answered that it did nothing (too many requests, no access). */
 export function judgeFailure(error: TelephonyError, isRepeatable: boolean): Verdict {
   const { code, delivery } = error;
   if (delivery === 'unknown') return isRepeatable ? 'again' : 'doubt';
@@ -25,14 +22,14 @@ export function judgeFailure(error: TelephonyError, isRepeatable: boolean): Verd
   return 'contact';
 }
 
-/** So many failures in a row that are not the contact's own end a load: with the telephone system down, every contact would fail. */
+/** After so many failures in a row that are not the contact's own fault, the load stops: with the telephone system down, every contact would fail. */
 export const mostFailuresInARow = 20;
 
 const longestPauseMs = 60_000;
-/** From so many in a row on a pause is as long as it gets. */
+/** The pause no longer grows after so many failures in a row. */
 export const mostGrowth = 6;
 
-/** The pause before the next try: what the vendor asks for, else growing with each failure in a row. */
+/** The pause before the next try: what the vendor asks for, otherwise longer with each failure in a row. */
 export function pauseMs(error: TelephonyError, failuresInARow: number): number {
   return Math.min(
     error.retryAfterMs ?? 500 * 2 ** Math.min(failuresInARow, mostGrowth),

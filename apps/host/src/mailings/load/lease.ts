@@ -9,13 +9,13 @@ const renewEveryMs = 3000;
 const marginMs = 3000;
 
 /**
- * This host's hold on a mailing. Before each request that loads, `isHeld` is asked: a host that was frozen past its lease finds it run out, by a clock
- * that goes on meanwhile, and sends nothing more, whatever the database says.
+ * This host's hold on a mailing. `isHeld` is asked before each request that loads: a host that was frozen past its lease sees, by a clock that kept running,
+ * that it has run out, and sends nothing more, whatever the database says.
  */
 export interface Lease {
   readonly key: ClaimKey;
   readonly isHeld: () => boolean;
-  /** The state as last seen: another than `loading` was set by a person. */
+  /** The state of the mailing as last seen; any other than `loading` was set by a person. */
   readonly state: () => MailingState;
   readonly saw: (state: MailingState) => void;
   /** Aborted when the lease is lost or the host shuts down: nothing new is begun. */
@@ -25,7 +25,7 @@ export interface Lease {
   readonly stop: () => void;
 }
 
-/** @param since when the mailing was asked for, by `performance.now()`: whoever was frozen until the answer came holds it no longer */
+/** @param since when the claim was sent, by `performance.now()`: a host frozen until the answer came no longer holds the mailing */
 export function holdLease(
   mailings: MailingStore,
   key: ClaimKey,
@@ -45,7 +45,7 @@ export function holdLease(
       state = await mailings.renew(key);
       heldUntil = startedAt + leaseMs - marginMs;
     } catch (error) {
-      // While the store is away nothing is claimed either; the next host to take over afterwards raises the fence.
+      // While the store is away, no other host can claim the mailing either; a host that takes over later raises the fence.
       if (error instanceof LoadLost || !isStoreUnavailable(error)) lost.abort(error);
     } finally {
       isRenewing = false;

@@ -30,8 +30,8 @@ const stateAfter: Readonly<Record<Verdict, 'failed' | 'in_doubt' | 'pending'>> =
 /**
  * Loads contacts by request, one or a batch at a time, as many at once as the connection allows.
  *
- * One loop writes the ledger: the outcomes that have come in and the contacts that go out next are one commit, so what is `sending` on the disk is at
- * most what the connection allows at once, and no request leaves before its contact stands there.
+ * One loop writes the ledger: the outcomes that have come in and the contacts that go out next are one commit, so what is `sending` on the disk is at most what
+ * the connection allows at once, and no request leaves before its contact is on the disk as `sending`.
  */
 export async function loadContacts(work: LoadWork): Promise<void> {
   const load = new ContactLoading(work);
@@ -75,13 +75,13 @@ class ContactLoading {
         continue;
       }
       if (this.#outcomes.length > 0) continue;
-      // Nothing is under way: a load that is held back is no slow page.
+      // Nothing is under way: a pause must not make the span of a page look slow.
       this.endSpans();
       if (this.#stop) throw this.#stop;
       this.#work.check();
       const restMs = this.#pace.restMs();
       if (restMs > 0) await rest(restMs, { signal: this.#work.lease.ending });
-      // One that was put back while the last groups were looked for is still to be sent.
+      // A contact put back while the last groups were being read is still to be sent.
       else if (mayGoOn && groups.length === 0 && this.#pending.isDone) return;
     }
   }
@@ -90,7 +90,7 @@ class ContactLoading {
     this.#spans.close();
   }
 
-  /** Where they cannot be read, the load stops once what is under way has ended: its outcomes would be lost else. */
+  /** If contacts cannot be read, the load stops only after what is under way has ended: otherwise its outcomes would be lost. */
   async #take(): Promise<Group[]> {
     try {
       return await this.#pending.take(this.#free, this.#outcomes.length === 0);
@@ -119,7 +119,10 @@ class ContactLoading {
     return this.#pace.atOnce - this.#underWay;
   }
 
-  /** Outcomes must not be lost while the store is away; nothing new goes out meanwhile. A host that must end leaves them in doubt, as one that dies. */
+  /**
+   * Outcomes must not be lost: while the store is away, the load waits and sends nothing new. A host that must end first leaves the contacts in doubt, as one
+   * that dies does.
+   */
   async #write(outcomes: readonly LedgerMove[], groups: readonly Group[]): Promise<void> {
     const { dependencies, key, lease, logger, tenant, record } = this.#work;
     const moves = together(outcomes, groups.flat());
@@ -206,7 +209,7 @@ class ContactLoading {
     const to = stateAfter[verdict];
     if (to === 'pending') this.#putBack(group, error);
     else this.#move(group, to, error);
-    // A lease runs out while the store is away, too: that says nothing of the telephone system.
+    // The request did not leave because this host ends or its lease has run out, as while the store is away: that says nothing of the telephone system.
     const isOwnEnd = error.delivery === 'not_sent' && (lease.ending.aborted || !lease.isHeld());
     if (isOwnEnd) return;
     const stop =
@@ -216,7 +219,7 @@ class ContactLoading {
     this.#stop ??= stop;
   }
 
-  /** A defect of ours: what has left is not known. */
+  /** A defect of this host: whether the contacts have left is unknown. */
   #failedByFault(group: Group, error: unknown): void {
     this.#move(group, 'in_doubt', undefined);
     this.#stop ??= new LoadStopped({
@@ -236,7 +239,7 @@ class ContactLoading {
       });
   }
 
-  /** They are sent again. Those that may be there keep the words that say why. */
+  /** The contacts are sent again. If the telephone system may have them, they keep the words that say why. */
   #putBack(group: Group, error: TelephonyError): void {
     const back =
       error.delivery === 'unknown'
@@ -262,8 +265,8 @@ class ContactLoading {
 }
 
 /**
- * What has come in and what goes out, one move for each contact: one that is put back and goes out again in the same commit stays `sending`. Two moves of
- * one contact would not see each other there.
+ * Outcomes and departures, one move for each contact: a contact that is put back and goes out again in the same commit stays `sending`. Two moves of one
+ * contact in one commit would not see each other.
  */
 function together(outcomes: readonly LedgerMove[], leaving: Group): LedgerMove[] {
   const back = new Set(
@@ -282,8 +285,8 @@ function together(outcomes: readonly LedgerMove[], leaving: Group): LedgerMove[]
 }
 
 /**
- * Reading them again starts from the first: otherwise an adapter whose telephone system required a new login would send none. Copies, because an adapter without types may write into
- * them, and those that are put back would go out with what it has made of them.
+ * May be read more than once, each time from the first contact: otherwise an adapter whose telephone system required a new login would send none. Copies,
+ * because an untyped adapter may write into them, and contacts that are put back would go out changed.
  */
 const each = (contacts: readonly Contact[]): AsyncIterable<Contact> => ({
   async *[Symbol.asyncIterator]() {

@@ -1,6 +1,6 @@
 import type { MailingError } from '../mailing-error.ts';
 
-/** The load cannot go on by itself; it is written down, and a person goes on. */
+/** The load cannot go on by itself: the reason is stored with the mailing, and a person decides how to go on. */
 export class LoadStopped extends Error {
   override readonly name = 'LoadStopped';
   readonly reason: MailingError;
@@ -16,11 +16,11 @@ export class LoadInterrupted extends Error {
   override readonly name = 'LoadInterrupted';
 }
 
-/** The telephone system takes nothing for so long that the load gives its place on this host to another one. */
+/** The telephone system takes nothing for so long that the load gives its place on this host to another load. */
 export class LoadHeld extends Error {
   override readonly name = 'LoadHeld';
   readonly forMs: number;
-  /** In a row, as far as the next pause depends on it. */
+  /** Failures in a row, as far as the next pause depends on them. */
   readonly failures: number;
   readonly reason: MailingError;
 

@@ -16,23 +16,24 @@ import { strangers } from './rejected-strangers.ts';
 import { anyMayBeSent, mayBeThere, nothingToLoad } from './screen-pending.ts';
 
 /**
- * Whether a file that may have arrived is sent again. The queue is cleared first, so not where contacts of an earlier file of this mailing are in it: nobody would
- * send those again.
+ * Whether a file that may have arrived may be sent again. The queue is cleared before that, so not if it holds contacts of an earlier file of this mailing:
+ * nobody would send those again.
  */
 export const mayGoAgain = ({ load, record }: LoadWork): boolean =>
   load.run.repeatable && noneIsThere(record);
 
 /**
- * Loads a mailing as one file: it is there whole or not at all. Written down before it leaves; a file whose answer is lost is never sent again
- * unless the queue is cleared first and the vendor is said to tolerate it. Contacts that were refused go in a file of their own, in addition to those that are there.
+ * Loads a mailing as one file, which arrives whole or not at all. It is recorded before it leaves; a file whose answer is lost is sent again only after a
+ * clear, and only if the connection declares that the vendor tolerates it (`repeatable`). Refused contacts go in a further file, in addition to those that are
+ * there.
  *
- * @throws {TelephonyError} where it was not taken and may be sent again
+ * @throws {TelephonyError} if it was not taken and may be sent again
  */
 export async function loadFile(work: LoadWork): Promise<void> {
   if (work.record.pending > 0) await sendFile(work);
 }
 
-/** The file is there: so is each of its contacts that was not refused. Once: who becomes pending after that was not in it. */
+/** The file has arrived, and with it each contact that was not refused. Done only once: a contact that becomes pending later was not in it. */
 export async function settleFile(work: LoadWork): Promise<void> {
   const { dependencies, key, lease } = work;
   await dependencies.ledger.settle(key, dependencies.clock, lease.saw);
@@ -74,23 +75,23 @@ async function sendFile(work: LoadWork): Promise<void> {
   await settleFile(work);
 }
 
-/** Nothing has left yet: broken off here, all of it would be in doubt, for it may be written down that it has. */
+/** Writes down that the file is about to leave. If the load broke off here, every contact would be in doubt, although nothing has left yet. */
 async function writeLeaving(work: LoadWork): Promise<void> {
   const { lease, dependencies } = work;
   try {
     await insist(() => work.change({ step: 'send', file_at: dependencies.clock() }, 'loading'), {
       until: lease.ending,
     });
-    // It may have waited into the evening.
+    // The store may have been away until after the calling hours.
     if (!work.mayGoOn()) throw new LoadInterrupted();
   } catch (error) {
-    // Or a person has paused or cancelled it meanwhile, at another host for instance.
+    // Or somebody has paused or cancelled the mailing in the meantime, at another host for instance.
     if (error instanceof LoadInterrupted) await work.change({ file_at: null });
     throw error;
   }
 }
 
-/** May be done again, where the store was away in the middle of it. */
+/** Safe to repeat if the store was away in the middle of it. */
 async function writeAnswer(work: LoadWork, result: ContactLoadResult): Promise<void> {
   const { load, dependencies } = work;
   const masker = createMasker([load.connection.secretValues]);
@@ -117,7 +118,10 @@ async function writeAnswer(work: LoadWork, result: ContactLoadResult): Promise<v
   });
 }
 
-/** How many contacts the vendor has, with those of earlier files and requests. Refusals by ids that were not sent name none of ours: as many are shown as missing. */
+/**
+ * How many contacts the vendor has, including those of earlier files and requests. Refusals by ids that were never sent match no contact: as many are shown as
+ * missing.
+ */
 async function takenWith(
   work: LoadWork,
   told: number | undefined,
@@ -137,11 +141,11 @@ async function takenWith(
   return earlier + Math.max(0, work.record.pending - strange);
 }
 
-/** This host's own failure says nothing of the telephone system. That takes a file without its end for none, or has a part of it. */
+/** This host failed, not the telephone system, which may have discarded the file without its end, or may hold a part of it. */
 async function fileBrokeOff(work: LoadWork, failure: TelephonyError): Promise<never> {
   const { cause } = failure;
   const { logger, tenant, record } = work;
-  // It goes on where it was.
+  // The load resumes later where it was.
   if (cause instanceof LoadLost || isStoreUnavailable(cause)) throw cause;
   logger.error(
     { tenant: tenant.id, mailing: record.id, err: cause },
@@ -152,7 +156,7 @@ async function fileBrokeOff(work: LoadWork, failure: TelephonyError): Promise<ne
     'The file broke off because its contacts could not be read',
   );
   if (!mayGoAgain(work)) await doubtFile(work, reason);
-  // May be there until the next clear.
+  // A part of the file may be there until the next clear.
   throw new LoadStopped(reason);
 }
 
@@ -169,7 +173,7 @@ async function fileFailed(work: LoadWork, error: TelephonyError): Promise<void> 
   }
 }
 
-/** Back to before a file that was not taken. The queue is cleared again, unless other contacts of this mailing are in it already. */
+/** After a file that was not taken: starts over, with another clear unless the queue already holds other contacts of this mailing. */
 const anew = ({ record }: LoadWork): MailingChange => ({
   step: null,
   file_at: null,
@@ -178,7 +182,7 @@ const anew = ({ record }: LoadWork): MailingChange => ({
 
 const backToClear = { cleared_at: null, prepared_at: null } as const;
 
-/** Back to the clear, before a file that may be there and is sent again. `file_at` stays until that clear takes the file away, so that it is known that it had left. */
+/** Back to the clear, before a file that may have arrived is sent again. `file_at` stays until that clear removes the file, to record that it had left. */
 export const afterBrokenFile: MailingChange = { step: 'clear', ...backToClear };
 
 /** Nobody knows whether the file is there: a person or the vendor says. @throws {LoadStopped} */

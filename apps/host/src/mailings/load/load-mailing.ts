@@ -26,7 +26,7 @@ export async function loadMailing(work: LoadWork): Promise<void> {
   await makeReady(work);
   if (work.load.run.unit === 'mailing') await step(work, 'send', loadFile);
   else {
-    // By request, even where an earlier part of it went as a file.
+    // The rest goes by request, even if an earlier part went as a file.
     await work.change({ step: 'send', file_at: null }, 'loading');
     await loadAll(work);
   }
@@ -44,7 +44,7 @@ async function makeReady(work: LoadWork): Promise<void> {
   }
 }
 
-/** Whose answer is lost so often is left in doubt: the others are to be dialed. */
+/** A contact whose answer is lost in so many rounds is left in doubt, so that the others get dialed. */
 const mostRounds = 4;
 
 async function loadAll(work: LoadWork): Promise<void> {
@@ -57,8 +57,8 @@ async function loadAll(work: LoadWork): Promise<void> {
 }
 
 /**
- * Every contact has gone out, and what became of it was written. Those that are not settled all the same, the database has forgotten: a standby that took over may have
- * lost the last moments. A retry of the mailing would send them again.
+ * Every contact has gone out, and its outcome was written. If some are unsettled all the same, the database has forgotten them: a standby that took over may
+ * have lost the last moments. A retry of the mailing would send them again.
  */
 async function recoverForgotten(work: LoadWork, absent: 'pending' | 'in_doubt'): Promise<number> {
   const { dependencies, key, lease, logger, record, tenant } = work;
@@ -74,7 +74,7 @@ async function recoverForgotten(work: LoadWork, absent: 'pending' | 'in_doubt'):
   return recoverContacts(work, 'sending', absent);
 }
 
-/** What this host or another one had sent when it died, in whichever way the company loads since. */
+/** Settles what was under way when a host died, by file or by request, however the company loads by now. */
 async function settleWhatWasUnderWay(work: LoadWork): Promise<void> {
   const { record } = work;
   if (record.file_at !== null && record.step === 'settle') await settleFile(work);
@@ -103,7 +103,7 @@ const stepNames = {
   activate: 'The contacts are loaded, but dialing could not be started',
 } as const;
 
-/** A caller who is told that nothing was loaded sends it elsewhere, and people are called twice. */
+/** Not "nothing was loaded": a caller who is told that sends the mailing elsewhere, and people are called twice. */
 const mayStillBeThere =
   'The queue could not be cleared of a file that may be there, and may be dialed';
 
@@ -113,7 +113,7 @@ async function step(
   name: keyof typeof stepNames,
   run: (work: LoadWork) => Promise<void>,
 ): Promise<void> {
-  // What was under way is settled by now: that an earlier file was on its way says nothing of the next one.
+  // What was under way is settled by now: the mark of an earlier file must not be taken for that of the next one.
   await work.change({ step: name, ...(name === 'send' && { file_at: null }) }, 'loading');
   for (let failures = 1; ; failures += 1) {
     try {
@@ -155,7 +155,7 @@ async function clearQueue(work: LoadWork): Promise<void> {
     );
   }
   await dependencies.queues.cleared(record, work.lease.key, connection);
-  // A file that may have been there is gone, too.
+  // The clear has also removed a file that may have been there.
   await work.change({
     cleared_at: dependencies.clock(),
     connection,

@@ -3,10 +3,10 @@ import { mostFailuresInARow, mostGrowth, pauseMs, type Verdict } from './judge-f
 import { toMailingError } from '../mailing-error.ts';
 import { LoadHeld, LoadStopped } from './load-ends.ts';
 
-/** However long a pause is, the state is kept in sight meanwhile. */
+/** A longer pause is taken in pieces of this length, so that a change of the mailing's state is noticed. */
 const longestRestMs = 500;
 
-/** Those that are held back for longer give their places to other loads: a telephone system may want fewer requests all day. */
+/** A load held back for longer gives its place to another: a telephone system may want fewer requests all day. */
 const longestHeldMs = 5000;
 
 /** How fast contacts may go out by request: what the telephone system has answered lately slows a load down, or ends it. */
@@ -14,10 +14,10 @@ export class LoadPace {
   readonly #concurrency: number;
   #failuresInARow: number;
   #heldUntil = 0;
-  /** What it is held back by, where the telephone system wants fewer requests: that alone may go on for ever. */
+  /** The error, if the load is held back because the telephone system wants fewer requests: only such a hold may go on for ever. */
   #limited: TelephonyError | undefined;
 
-  /** @param failuresInARow of a load that was held back: the telephone system may still want fewer requests */
+  /** @param failuresInARow carried over from a load that was held back: the telephone system may still want fewer requests */
   constructor(concurrency: number, failuresInARow: number) {
     this.#concurrency = concurrency;
     this.#failuresInARow = failuresInARow;
@@ -45,19 +45,19 @@ export class LoadPace {
     return Math.min(holdMs, longestRestMs);
   }
 
-  /** The telephone system takes contacts, or says no to one for what it is. */
+  /** The telephone system takes contacts, or refused one for the contact's own fault. */
   worked(): void {
     this.#failuresInARow = 0;
   }
 
-  /** @returns what ends the load, where it has met too many failures */
+  /** @returns the error that stops the load after too many failures */
   failed(error: TelephonyError, verdict: Exclude<Verdict, 'stop'>): LoadStopped | undefined {
     if (verdict === 'contact' && error.code !== 'unavailable') {
       this.worked();
       return undefined;
     }
     const isLimited = error.code === 'rate_limited';
-    // While it is held nothing leaves: what fails then was under way with the first, and nothing is lost by it.
+    // Nothing leaves while the load is held: what fails now left with the first failure, and is sent again. It counts as the same failure.
     const isOfSameMoment = verdict === 'again' && this.isHeld;
     if (!isOfSameMoment) this.#failuresInARow += 1;
     this.#limited = isLimited ? error : undefined;

@@ -14,7 +14,7 @@ const stepSpan = ({ tenant, record, load, clear }: LoadWork, step: string) => {
   };
 };
 
-/** A span for a step of a load; it leads to the request by which the mailing came in. */
+/** A span for a step of a load, linked to the request by which the mailing came in. */
 export const inStepSpan = (
   work: LoadWork,
   step: 'clear' | 'prepare' | 'send' | 'activate' | 'deactivate',
@@ -31,7 +31,7 @@ interface Page {
   isFull: boolean;
 }
 
-/** The spans of contacts that go out by request: one for each page of them. Below it stand the batches; what goes out one by one has no span of its own. */
+/** The spans of contacts that go out by request, one for each page. Batches are spans below it; contacts that go out one by one have no span. */
 export class SendSpans {
   readonly #work: LoadWork;
   #page: Page | undefined;

@@ -31,17 +31,17 @@ export interface LoadDependencies extends MeasuredWorkplace {
   readonly queues: QueueOwners;
   readonly ledger: Ledger;
   readonly openScreen: (tenant: Tenant) => Promise<NumberScreen>;
-  /** Whether document and secrets of the company are still these, as far as is known at this moment. */
+  /** Whether the company's document and secrets are still those of `tenant`, as far as this host knows. */
   readonly isCurrent: (tenant: Tenant) => boolean;
   /** When numbers with these area codes may be called: now, or the moment when they may; `undefined`: never. */
   readonly opensAt: (tenant: Tenant, areaCodes: readonly string[]) => number | undefined;
   readonly clock: () => number;
 }
 
-/** So many exchanges of a mailing are kept in the log from its beginning, then one in a thousand, and every one that is no success. */
+/** The log keeps the first exchanges of a mailing, then one in a thousand, and every failure. */
 const firstKept = 20;
 const oneIn = 1000;
-/** The hours in which people may be called, and the document of the company, are looked at so often. */
+/** How often the calling hours and the document of the company are checked. */
 const lookEveryMs = 1000;
 
 /** One mailing on its way through a load by this host. */
@@ -87,8 +87,8 @@ export class LoadWork {
   }
 
   /**
-   * Whether people may be called now, by the document that the load was begun with. One that runs into the evening goes on in the morning; where the document or
-   * a secret has changed, it goes on at once by the new one.
+   * Whether people may be called now, and the company's document and secrets are still those that the load began with. A load that runs past the calling hours
+   * goes on when they open; after a change of document or secret it goes on at once with the new ones.
    */
   mayGoOn(): boolean {
     const { isCurrent, opensAt, clock } = this.dependencies;
@@ -102,7 +102,7 @@ export class LoadWork {
     return this.#look.mayGoOn;
   }
 
-  /** Words about a contact as they are kept. */
+  /** Seals words about a contact for the ledger. */
   sealWords(position: number, words: ContactWords): string {
     return sealWords(this.tenant.cipher, this.record.ref, position, words);
   }
@@ -127,7 +127,7 @@ export class LoadWork {
     };
   }
 
-  /** How many contacts are in which state, after moves that went by the ledger alone. */
+  /** Reads the counts of contacts by state again, after moves that only the ledger knows of. */
   async countAgain(): Promise<void> {
     const found = await this.dependencies.mailings.find(this.tenant, this.record.id);
     if (!found) throw new LoadInterrupted();
@@ -138,7 +138,7 @@ export class LoadWork {
   /**
    * Runs one exchange of a feature, measured and logged.
    *
-   * @param contacts Whom it is about, as far as they are few: what is personal in them is hidden, and the exchange about one of them is found by it.
+   * @param contacts the contacts it is about, if they are few: their personal data is masked, and an exchange about a single contact can be found by it
    * @throws {TelephonyError} masked
    */
   async exchange<Result>(

@@ -20,9 +20,9 @@ export interface MailingRunner {
 }
 
 const tickMs = 500;
-/** Of one tenant: one that loads into many queues leaves room for the others. */
+/** Loads of one tenant at the same time, so that one with many queues leaves room for the others. */
 const mostOfTenant = 16;
-/** For tenants that have no place yet: a few with many queues would fill all, for hours. */
+/** Places kept for tenants that have none yet: otherwise a few with many queues would fill them all, for hours. */
 const lastFree = 16;
 /** Loads of one host at the same time. They wait for vendors nearly all the time; each has its own limits. */
 const mostAtOnce = 64 + lastFree;

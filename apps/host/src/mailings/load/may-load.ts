@@ -8,14 +8,14 @@ import type { QueueTaken } from '../queue-rows.ts';
 import { replaced } from '../replaced.ts';
 import { anyMayBeSent, mayBeThere, nothingToLoad } from './screen-pending.ts';
 
-/** Over in a moment, without a notification. */
+/** How long a mailing waits for a clear by hand before it looks again: such a clear is over in a moment, and wakes no mailing. */
 const clearingMs = 1000;
 
 /**
- * Whether a mailing is loaded now: inside the hours in which people may be called, with something to load, and with the queue to itself. Else what keeps it is
- * written down. One without any contact neither clears its queue nor ends the mailing that has it.
+ * Whether a mailing may be loaded now: within the calling hours, with something to load, and with the queue to itself. Otherwise what keeps it is stored with
+ * the mailing. A mailing with nothing to load neither clears its queue nor replaces the mailing that has it.
  *
- * @throws {LoadStopped} where there is nothing to load
+ * @throws {LoadStopped} if there is nothing to load
  */
 export async function mayLoad(work: LoadWork, record: MailingRecord): Promise<boolean> {
   const { dependencies, tenant, lease } = work;
@@ -24,7 +24,7 @@ export async function mayLoad(work: LoadWork, record: MailingRecord): Promise<bo
   const waiting = { dependencies, tenant, lease, record, connection };
   const closed = outsideHours(work);
   if (closed) return keep(work, record, closed);
-  // Asked before its contacts are looked at, which would be dear to do each time that it must wait.
+  // Asked before the contacts are looked at, which would be expensive to do each time that the mailing must wait.
   const taken = await queues.takenFrom(record, connection);
   if (taken) return waitForQueue(waiting, taken);
   if (!mayBeThere(work) && !(await anyMayBeSent(work))) {
@@ -65,7 +65,7 @@ function outsideHours({ dependencies, tenant, record }: LoadWork): MailingChange
   };
 }
 
-/** Its queue is another's: it is notified when that one leaves it. */
+/** The queue is taken: the mailing waits, and is woken when the other one leaves the queue. */
 export async function waitForQueue(
   {
     dependencies: { mailings, queues, clock },
@@ -78,7 +78,7 @@ export async function waitForQueue(
     readonly tenant: Tenant;
     readonly record: MailingRecord;
     readonly lease: Pick<Lease, 'key'>;
-    /** Through which it comes into the queue. */
+    /** The connection through which the mailing comes into the queue. */
     readonly connection: string;
   },
   taken: QueueTaken,
@@ -86,7 +86,7 @@ export async function waitForQueue(
   const write = (change: MailingChange) =>
     mailings.change(tenant, record, lease.key, change, record.state);
   await write(whileTaken(taken, clock()));
-  // If that one has left it in the meantime, it only notified mailings that were already waiting.
+  // If the other one has left the queue meanwhile, it woke only mailings that were already waiting: this one looks again at once.
   if (!(await queues.takenFrom(record, connection))) await write({ held_until: 0 });
   return false;
 }

@@ -10,14 +10,14 @@ export type Group = readonly LedgerContact[];
 /** Opened in one go: more would keep the calls of other tenants waiting. */
 const readAhead = 200;
 
-/** Contacts that lie here for so long, because the load is slow, are held against the rules once more: the do-not-call list may have grown. */
+/** Contacts that wait here for so long, because the load is slow, are screened again: the do-not-call list may have grown. */
 const screenAgainMs = 2000;
 
 /** Pending contacts in the order of the mailing, read ahead of their sending. */
 export class PendingContacts {
   readonly #work: LoadWork;
   readonly #screen: PendingScreen;
-  /** Put back, and before all others; in the ledger they may stand as `sending` still. */
+  /** Contacts that were put back; they go out before all others. The ledger may still have them as `sending`. */
   #returned: LedgerContact[] = [];
   #ahead: readonly LedgerContact[] = [];
   #screenedAt = 0;
@@ -30,9 +30,9 @@ export class PendingContacts {
   }
 
   /**
-   * The next groups, at most so many. Where more cannot be read, those before that; only where there are none, it throws.
+   * The next groups, at most `groups`. If reading fails, the groups read before; throws only if there are none.
    *
-   * @param isWritten those that were put back stand as `pending` in the ledger by now
+   * @param isWritten whether the contacts that were put back are `pending` in the ledger by now
    */
   async take(groups: number, isWritten: boolean): Promise<Group[]> {
     await this.#screenAgain(isWritten);
@@ -50,7 +50,7 @@ export class PendingContacts {
     return this.#isAtEnd && this.#count === 0;
   }
 
-  /** They are pending again, and go before the others. */
+  /** The contacts are pending again, and go out before all others. */
   putBack(contacts: Group): void {
     this.#returned = [...contacts, ...this.#returned];
   }
@@ -62,10 +62,10 @@ export class PendingContacts {
   async #nextGroup(hasOthers: boolean): Promise<Group> {
     const { batch } = this.#work.load.run;
     try {
-      // The lightest contact weighs 1: so many are enough.
+      // The lightest contact weighs 1, so no batch has more contacts than its size.
       await this.#fill(batch?.size ?? 1);
     } catch (error) {
-      // The next look fails as well.
+      // What was read before goes out first; the next read fails as well, and throws then.
       if (!TelephonyError.isInstance(error) || (!hasOthers && this.#count === 0)) throw error;
     }
     if (!batch) return this.#shift(1);
@@ -117,7 +117,7 @@ export class PendingContacts {
     return passed;
   }
 
-  /** The load is not broken off while the store is away: the outcomes of what is under way would be lost with it, and in doubt. */
+  /** Waits while the store is away: a load that broke off would lose the outcomes of what is under way, and leave it in doubt. */
   #insist<Result>(ask: () => Promise<Result>): Promise<Result> {
     return insist(ask, { until: this.#work.lease.ending });
   }

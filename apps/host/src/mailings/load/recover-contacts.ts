@@ -11,12 +11,12 @@ import type { MailingRecord } from '../mailing-store.ts';
 const page = 500;
 
 /**
- * Settles contacts of which it is not known whether the vendor has them, by the policy of the connection: a vendor that keeps one entry of a contact gets it
- * again; one that can be asked is asked; else they are in doubt, and a person settles them.
+ * Settles contacts that the vendor may or may not have, by the policy of the connection: a vendor that keeps one entry per contact gets them again; a vendor
+ * that can be asked is asked; otherwise they are in doubt, and a person settles them.
  *
  * @returns how many are pending again
  * @param from `sending`: a host died with them under way; `in_doubt`: their answers were lost
- * @param absent what those are that the vendor says it does not have
+ * @param absent the new state of contacts that the vendor says it does not have
  */
 export async function recoverContacts(
   work: LoadWork,
@@ -36,25 +36,25 @@ export async function recoverContacts(
       return { ...move, to, vendor: work.sealWords(at, unwritten) };
     });
     again += moves.filter(({ to }) => to === 'pending').length;
-    // Who stays in doubt keeps the words that say why.
+    // A contact that stays in doubt keeps the words that say why.
     const changes = moves.filter(({ to }) => to !== from);
     if (changes.length > 0) work.lease.saw(await ledger.move(key, changes, clock()));
   }
   return again;
 }
 
-/** Of one that may be there. */
+/** Words about a contact that may be there. */
 const unwritten = {
   code: 'in_doubt',
   message:
     'The outcome for the contact was not recorded, for instance because its host died first.',
 } as const;
 
-/** A file that may be sent again leaves single entries only after a clear: it would be added to contacts sent by request before the company switched to files. */
+/** A file may be sent again only after a clear: without one, it would be added to contacts sent by request before the company switched to files. */
 const keepsOneEntry = ({ repeatable, unit }: ContactLoad): boolean =>
   repeatable && unit !== 'mailing';
 
-/** `undefined` where the vendor cannot be asked, or does not answer now. */
+/** The ids of the contacts that the vendor has; `undefined` if it cannot be asked, or does not answer now. */
 async function ask(
   work: LoadWork,
   rows: readonly LedgerContact[],
@@ -83,10 +83,7 @@ async function ask(
 export const isUnderWay = ({ step }: Pick<MailingRecord, 'step'>): boolean =>
   step === 'send' || step === 'settle';
 
-/**
- * A load was given up by a person, and the host that worked on it has died: nobody sends what was under way again, and whether it arrived is for a person to
- * see.
- */
+/** Settles a load that a person gave up and whose host has died: what was under way is not sent again, and a person has to see whether it arrived. */
 export async function settleGivenUp(
   { ledger, mailings, clock }: Pick<LoadDependencies, 'ledger' | 'mailings' | 'clock'>,
   tenant: Tenant,
@@ -96,7 +93,7 @@ export async function settleGivenUp(
   const key = { ...lease.key, ref: record.ref };
   const isFile = record.file_at !== null;
   const from = isFile ? 'pending' : 'sending';
-  // A file that was answered is there.
+  // A file whose answer was written down has arrived.
   const to = isFile && record.step === 'settle' ? 'sent' : 'in_doubt';
   if (to === 'sent') await ledger.settle(key, clock);
   else if (record[from] > 0) await ledger.moveAll(key, { from, to }, clock);

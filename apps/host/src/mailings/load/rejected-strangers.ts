@@ -1,12 +1,12 @@
 import type { RejectedContact } from '@finaz-telephony/core';
 
-/** How many contacts a telephone system has not taken and names by none of the ids that it was sent: a number, another form of the id, or nothing. */
+/** How many refused contacts the telephone system names by no id that it was sent: by a number, by another form of the id, or not at all. */
 export const strangers = (
   rejected: readonly RejectedContact[],
   sent: { readonly has: (contactId: string) => boolean },
 ): number => rejected.filter(({ contactId }) => !sent.has(contactId)).length;
 
-/** Any contact that was sent with them, and is not refused by its own id, may be one of them. */
+/** Words about a contact that was sent with such strangers and not refused by its own id: it may be one of them. */
 export const wordsOfDoubt = (count: number) => ({
   code: 'unreadable_response',
   message: `The telephone system did not accept ${count} of the contacts that were sent together with this one, but named them by ids that were not sent.`,

@@ -9,7 +9,7 @@ import { LoadInterrupted } from './load-ends.ts';
 import type { MailingError } from '../mailing-error.ts';
 import { leaseMs } from '../mailing-state.ts';
 
-/** What was screened at intake so recently is not checked again against earlier calls, which is expensive; the do-not-call list is always checked. */
+/** Contacts screened at intake so recently are not checked again against earlier calls, which is expensive; the do-not-call list always is. */
 const freshMs = 60_000;
 
 /**
@@ -25,7 +25,7 @@ export class PendingScreen {
     this.#work = work;
   }
 
-  /** Those that may be sent, with the numbers that may be called. */
+  /** The contacts that may be sent, each with only the numbers that may be called. */
   async pass(rows: readonly LedgerContact[]): Promise<readonly LedgerContact[]> {
     const { dependencies, tenant, key, lease } = this.#work;
     if (rows.length === 0) return rows;
@@ -74,7 +74,7 @@ export async function* screenedPages(
 ): AsyncGenerator<readonly LedgerContact[]> {
   const { dependencies, tenant, record, lease } = work;
   const screen = new PendingScreen(work);
-  // A file is not broken off while the store is away for a moment: it would have to go anew, or be in doubt. After that the lease has run out.
+  // Waits while the store is briefly away: a file that broke off would have to start over, or be in doubt. After that time the lease has run out.
   const patient: typeof insist = (ask) =>
     insist(ask, { until: AbortSignal.any([lease.ending, AbortSignal.timeout(leaseMs)]) });
   const read: Ledger['read'] = (...where) => patient(() => dependencies.ledger.read(...where));
@@ -85,7 +85,7 @@ export async function* screenedPages(
 /** Few: nearly always the first of them may be sent. */
 const firstLook = 50;
 
-/** Whether any pending contact may be sent by the present rules. Those before it that may not be sent have failed by then. */
+/** Whether any pending contact may be sent by the present rules. Contacts before it that may not be sent become `failed`. */
 export async function anyMayBeSent(work: LoadWork): Promise<boolean> {
   const { lease } = work;
   for await (const contacts of screenedPages(work, firstLook)) {
@@ -100,7 +100,7 @@ export const mayBeThere = ({ record }: LoadWork): boolean =>
   // A file that was on its way when a host died may be there whole.
   record.sent + record.sending + record.in_doubt > 0 || record.file_at !== null;
 
-/** Of a mailing that has nothing to load. */
+/** The error of a mailing that has nothing to load. */
 export function nothingToLoad({ total, cleared_at }: LoadWork['record']): MailingError {
   const queue = cleared_at === null ? 'the queue was left as it is' : 'the queue is empty';
   if (total === 0) {

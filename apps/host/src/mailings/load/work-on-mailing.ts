@@ -21,9 +21,9 @@ import { messageOf } from '../../thrown.ts';
 
 export interface MailingWorkDependencies extends LoadDependencies {
   readonly directory: TenantDirectory;
-  /** Of a company whose document cannot be read each mailing fails, whenever its lease has run out. */
+  /** Logs seldom: if a company's document cannot be read, each of its mailings fails again whenever its lease has run out. */
   readonly tellFault: TellSeldom;
-  /** Dialing has ended: what follows (results) brings the mailing to its end. */
+  /** Called once dialing has ended: the fetch of the results then finishes the mailing. */
   readonly onDeactivated: (tenant: Tenant, mailing: MailingRecord) => Promise<void>;
 }
 
@@ -59,7 +59,7 @@ export async function workOnMailing(
     }
     const record = await mailings.find(tenant, claimed.id);
     if (record) await workOn({ dependencies, tenant, record, lease });
-    // A document that was saved meanwhile has had those looked at that waited, and this one did not yet.
+    // A document saved meanwhile has woken the mailings that were waiting, but this one was not waiting yet.
     const current = await directory.get(claimed.tenantId);
     if (current && !isSameTenant(current, tenant)) await mailings.lookAgain(tenant.id);
   } catch (error) {
@@ -76,7 +76,7 @@ export async function workOnMailing(
     }
   } finally {
     lease.stop();
-    // A fault would come again at once, and again: the lease runs out first.
+    // After a fault the lease is left to run out: if it were released, the mailing would fail again at once, over and over.
     if (!isFault) await mailings.release(lease.key).catch(() => undefined);
   }
 }
@@ -102,7 +102,7 @@ async function workOn(job: Job): Promise<void> {
   }
 }
 
-/** An error where the feature is off, for instance. */
+/** Returns the error, for instance if the feature is off. */
 function loadOf({ dependencies, tenant, record, lease }: Job): LoadWork | TelephonyError {
   try {
     return new LoadWork(dependencies, tenant, record, lease);
@@ -116,14 +116,14 @@ async function loadEnded(job: Job, error: unknown, from: MailingState): Promise<
   const { dependencies, tenant, record, lease } = job;
   const { logger, mailings, clock } = dependencies;
   if (error instanceof LoadHeld) {
-    // It stays a load that is under way, and keeps its queue; and it goes on as it would have without giving its place to others.
+    // The mailing stays `loading` and keeps its queue; later it goes on as if it had never given up its place.
     const { forMs, failures, reason } = error;
     const change = { held_until: clock() + forMs, tries: failures, error: reason };
     await mailings.change(tenant, record, lease.key, change, 'loading');
     return;
   }
   if (error instanceof LoadInterrupted) {
-    // Where a person has spoken, their state stands; where the host ends, another one goes on.
+    // If a person has changed the state, that stands; if the host is ending, another one goes on.
     await mailings.change(tenant, record, lease.key, { state: 'waiting' }, 'loading');
     return;
   }
@@ -136,7 +136,7 @@ async function loadEnded(job: Job, error: unknown, from: MailingState): Promise<
   await mailings.change(tenant, record, lease.key, { state: 'stopped', error: reason }, from);
 }
 
-/** Why it stops. What another try would meet again, as a stored value that does not open, is for a person. */
+/** Why the load stops. An error that another try would meet again, such as a stored value that does not open, is for a person. */
 function reasonOf(error: unknown): MailingError | undefined {
   if (error instanceof LoadStopped) return error.reason;
   if (TelephonyError.isInstance(error)) return toMailingError(error, 'The load has stopped');
@@ -160,7 +160,7 @@ async function deactivate(job: Job): Promise<void> {
   await dependencies.onDeactivated(tenant, record);
 }
 
-/** Not where it has never cleared the queue, or another mailing has since: it is that one which is dialed. */
+/** A mailing that never cleared the queue, or whose queue another one has cleared since, is not dialed: the other one is. */
 async function isDialed({ record, tenant, dependencies }: Job): Promise<boolean> {
   const now = await dependencies.mailings.find(tenant, record.id);
   return now !== undefined && now.in_queue_since !== null;
@@ -168,7 +168,7 @@ async function isDialed({ record, tenant, dependencies }: Job): Promise<boolean>
 
 async function dialingHasEnded(job: Job, load: BoundFeature<'contactLoad'>): Promise<boolean> {
   const { dependencies, tenant, record, lease } = job;
-  // Where the company loads through another connection now, none is on its way into this queue.
+  // If the company loads through another connection now, no mailing is on its way into the queue at this one.
   const connection = load.connection.name;
   const isInUse = connection === tenant.bindings.contactLoad;
   const taken = isInUse ? await dependencies.queues.takenFrom(record, connection) : undefined;
@@ -215,7 +215,7 @@ async function endDialing(work: LoadWork): Promise<void> {
   );
 }
 
-/** Safe to repeat, so it is: dialing that nobody wants any more should end. */
+/** Tries again later, which is safe: dialing that nobody wants any more should end. */
 async function deactivationFailed(
   { dependencies, tenant, record, lease }: Job,
   error: TelephonyError,
