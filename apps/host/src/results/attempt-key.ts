@@ -3,7 +3,7 @@ import type { AttemptTable } from '../store/schema.ts';
 /** An attempt on its way into the store: contact found, number hashed and sealed, the vendor's status known by its id. */
 export interface IncomingAttempt {
   readonly key: string;
-  /** Keys under which it may have been stored while the vendor told less of it. Asked for only where an earlier fetch has stored some. */
+  /** Keys under which the attempt may be stored from a time when the vendor told less. Asked for only if an earlier fetch has stored some. */
   readonly earlierKeys: () => readonly string[];
   readonly contactId: string | null;
   readonly matchedBy: AttemptTable['matched_by'];
@@ -25,8 +25,8 @@ export interface AttemptIdentity {
 }
 
 /**
- * What makes an attempt the same when it is fetched again: the vendor's id of it, else call id, number and time, else contact, number and time. To
- * the second, for reports seldom say more, and not always the same more.
+ * Identifies an attempt when it is fetched again: by the vendor's id, otherwise by call id, number and time, otherwise by contact, number and time. Times count
+ * to the second: reports seldom say more, and not always the same more.
  */
 export function attemptKey(identity: AttemptIdentity, numberHash: string): string {
   if (identity.id !== undefined) return byId(identity.id);
@@ -34,7 +34,7 @@ export function attemptKey(identity: AttemptIdentity, numberHash: string): strin
   return byContact(identity.contactId, identity, numberHash);
 }
 
-/** What would have made it the same with less that is known. */
+/** The keys that the attempt would have had while less was known of it. */
 export function keysOfLess(identity: AttemptIdentity, numberHash: string): readonly string[] {
   const { callId, contactId } = identity;
   const keys = [

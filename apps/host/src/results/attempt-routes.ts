@@ -89,7 +89,7 @@ export function createAttemptRoutes({
       const format = formatOf(context);
       const asked = readQuery(context, resultsQuery);
       const filter = { foreign: asked.foreign, ...outcomesOf(context) };
-      // In this order: of all that stands up to the last place, the words are known.
+      // In this order: the statuses then include those of all attempts up to the last place.
       const results = await fetches.find(mailingId);
       const known = await statuses.read(tenant);
       const read: ReadPage = async (from, limit) =>

@@ -15,7 +15,7 @@ import type { VendorStatuses } from './vendor-statuses.ts';
 
 export interface AttemptFilter {
   readonly outcomes?: ReadonlySet<Outcome>;
-  /** Attempts that are none of this mailing's, instead of its own. */
+  /** `true`: attempts that belong to no contact of this mailing, instead of its own. */
   readonly foreign: boolean;
 }
 
@@ -34,17 +34,17 @@ export interface AttemptStore {
     ref: number,
     options: {
       readonly after: number;
-      /** The last place that was given out before `statuses` were read: what came since may have a word that is not among them. */
+      /** The last place that was given out before `statuses` were read: later attempts may have a status that is not among them. */
       readonly upTo: number;
       readonly limit: number;
       readonly filter: AttemptFilter;
       readonly statuses: VendorStatuses;
     },
   ) => Promise<AttemptPage>;
-  /** Takes the results of mailings away that are gone, in chunks: nobody else should wait for it. @returns of how many mailings */
+  /** Deletes the results of mailings that are gone, in chunks, so that nobody else waits long. @returns the number of such mailings */
   readonly removeLeft: () => Promise<number>;
   readonly counts: (ref: number) => Promise<readonly AttemptCountTable[]>;
-  /** What the dialer reported of a call, in whichever mailing: the latest, where it has given the id often. */
+  /** What the dialer reported of a call, in any mailing; only the latest attempts, if it has used the call id often. */
   readonly findByCall: (
     tenant: Tenant,
     callId: string,
@@ -62,7 +62,7 @@ export interface AttemptOfMailing {
   readonly attempt: ShownAttempt;
 }
 
-/** No index knows what an attempt came to: it is looked for in so many at a time, for on SQLite nobody else comes meanwhile. */
+/** There is no index of outcomes: attempts are searched in pieces of this size, because on SQLite nobody else gets a turn meanwhile. */
 const lookThrough = 5000;
 
 export function createAttemptStore(store: Store): AttemptStore {
@@ -76,7 +76,7 @@ export function createAttemptStore(store: Store): AttemptStore {
   };
 
   async function remove(ref: number): Promise<void> {
-    // A fetch may be under way still: what it stored behind the last chunk would stay for ever.
+    // Shuts out a fetch that may still be under way: what it stored behind the last deleted chunk would stay for ever.
     await db
       .updateTable('mailing_results')
       .set({ fetch_id: null })
@@ -161,7 +161,7 @@ export function createAttemptStore(store: Store): AttemptStore {
         .groupBy('attempt_counts.status')
         .select((column) => [
           'attempt_counts.status as status',
-          // A sum of 64-bit integers is a text on one of the engines.
+          // On PostgreSQL, a sum of 64-bit integers comes as text.
           column.fn.sum<number | string>('attempt_counts.count').as('count'),
         ])
         .execute();

@@ -13,8 +13,8 @@ import type { IncomingAttempt } from './attempt-key.ts';
 import { isSameAttempt, mergeAttempts } from './merge-attempts.ts';
 
 /**
- * One transaction of a few statements, whatever the size of the chunk. Only those that read no rows have names: a plan that was kept from when the table was small would
- * read all of it.
+ * One transaction of a few statements, whatever the size of the chunk. Only statements that read no rows are named (prepared): a plan kept from when the table
+ * was small would read all of it.
  */
 export function writeWithPostgres(pool: Pool): (chunk: AttemptChunk) => Promise<WrittenChunk> {
   return async (chunk) => {
@@ -70,8 +70,8 @@ async function write(client: PoolClient, chunk: AttemptChunk): Promise<WrittenCh
 }
 
 /**
- * Attempts that an earlier fetch stored when the vendor told less of them get the key of what it tells now. Rows that this fetch has seen keep theirs, and so does one that
- * the chunk itself knows by its key: another attempt would be taken for it.
+ * Attempts that an earlier fetch stored when the vendor told less of them get the key of what it tells now. Rows that this fetch has seen keep their key, and
+ * so does a row whose key the chunk itself contains: otherwise another attempt would be taken for it.
  */
 async function adopt(client: PoolClient, { ref, rows, seen }: AttemptChunk): Promise<void> {
   const asked = new Set(rows.flatMap(({ key, earlierKeys }) => [key, ...earlierKeys()]));
@@ -100,7 +100,7 @@ async function adopt(client: PoolClient, { ref, rows, seen }: AttemptChunk): Pro
   });
   if (renamed.length === 0) return;
   const seqs = renamed.map(({ seq }) => seq);
-  // First to what is no key: one may get the key that another one of them still has.
+  // First to a value that is no key: a row may get a key that another of these rows still has.
   await client.query({
     text: 'update attempts set key = seq::text where mailing = $1 and seq = any($2::bigint[])',
     values: [ref, seqs],
@@ -131,7 +131,7 @@ const columns: readonly (readonly [
 const names = columns.map(([name]) => name).join(', ');
 const arrays = columns.map(([, type], index) => `$${index + 3}::${type}[]`).join(', ');
 
-/** The places of the new attempts. Each row has a place, in order; that of a known one stays empty. */
+/** Inserts the new attempts. Each row has a place, in order; the place of a known attempt stays empty. @returns the places of the new ones */
 async function insert(
   client: PoolClient,
   ref: number,

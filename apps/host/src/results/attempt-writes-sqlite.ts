@@ -96,8 +96,7 @@ function write(statements: Statements, chunk: AttemptChunk): WrittenChunk {
 }
 
 /**
- * The attempt as an earlier fetch has stored it. Where the vendor told less of it then, it gets the key of what it tells now. Rows that this fetch has seen keep
- * theirs.
+ * The attempt as an earlier fetch stored it. If the vendor told less of it then, the row gets the key of what it tells now, unless this fetch has seen the row.
  */
 function earlierOf(
   { find, rename }: Statements,

@@ -38,7 +38,7 @@ export function toStored(row: AttemptTable): StoredAttemptRow {
 export interface WrittenChunk {
   /** Attempts that were not known before. */
   readonly added: number;
-  /** Known ones of which something new was told. */
+  /** Known attempts of which the report told something new. */
   readonly changed: number;
 }
 

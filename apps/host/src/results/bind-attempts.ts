@@ -2,7 +2,7 @@ import type { CallIdBinder } from '../calls/bind-call-ids.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { IncomingAttempt } from './attempt-key.ts';
 
-/** The vendor's clock. */
+/** How far the vendor's clock may be behind ours. */
 const mostBehindMs = 2 * 60_000;
 
 /** Calls that were placed without an id get the one under which the vendor reports them. */

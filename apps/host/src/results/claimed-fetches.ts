@@ -6,11 +6,11 @@ import type { FetchError, FetchState, MailingResults } from './mailing-results.t
 export interface ClaimedFetch {
   readonly results: MailingResults;
   readonly fetchId: string;
-  /** The fetch before has not come to its end: what it has brought was told to nobody. */
+  /** The fetch before failed: nobody was told of what it brought. */
   readonly isAfterFailure: boolean;
 }
 
-/** What the host that has taken a fetch writes down of it: nothing any more, once another host has taken it over. */
+/** What the host that holds a fetch writes about it. Writes do nothing once another host has taken the fetch over. */
 export interface ClaimedFetches {
   readonly begin: (claimed: ClaimedFetch, period: { from: number; to: number }) => Promise<void>;
   readonly extend: (claimed: ClaimedFetch) => Promise<void>;
@@ -39,7 +39,7 @@ export function createClaimedFetches({ db }: Store, now: () => number): ClaimedF
       .where('mailing_id', '=', results.mailingId)
       .where('fetch_id', '=', fetchId);
 
-  /** Ends a fetch. One that was asked for meanwhile is not forgotten. */
+  /** Ends a fetch. Another one that was requested meanwhile stays due. */
   const release = (claimed: ClaimedFetch, state: FetchState, nextAt: number | null) =>
     mine(claimed).set((column) => {
       const asAsked = column('next_at', '=', claimed.results.nextAt ?? 0);

@@ -14,8 +14,8 @@ export interface DailyFetchesDependencies {
 const lookEveryMs = 5000;
 
 /**
- * Results during the day, where the company wants them: each mailing that is dialed has a next fetch. Derived from what is stored, so that it holds whatever
- * host dies between which two writes, and for mailings that were active before the company wanted it.
+ * Fetches results during the day, if the company wants that: each mailing that is dialed has a next fetch. Derived from what is stored, so that it holds even
+ * if a host dies between two writes, and for mailings that were active before the company wanted it.
  *
  * @returns looks for mailings without a next fetch; at most every few seconds
  */
@@ -66,7 +66,7 @@ export function createDailyFetches(
 
   return async () => {
     const waitMs = nextLookAt - now();
-    // Of a clock that was set back by an hour, it would wait for an hour.
+    // A longer wait means that the clock was set back: it must not delay the next look.
     if (waitMs > 0 && waitMs <= lookEveryMs) return;
     nextLookAt = now() + lookEveryMs;
     const active = await db

@@ -6,7 +6,7 @@ export interface DialedNumber {
   readonly number: string;
 }
 
-/** A number that was dialed as one text, by which it is found again: E.164 where it is a Brazilian one, else as the vendor wrote it. */
+/** A dialed number as one text, by which it is found again: E.164 if it is Brazilian, otherwise as the vendor wrote it. */
 export function joinNumber({ areaCode, number }: DialedNumber): string {
   if (isAreaCode(areaCode) && /^(?:9\d{8}|[2-5]\d{7})$/.test(number))
     return `+55${areaCode}${number}`;

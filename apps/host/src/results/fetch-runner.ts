@@ -3,9 +3,9 @@ import { createTellSeldom } from '../tell-seldom.ts';
 import { runFetch, type FetchDependencies } from './run-fetch.ts';
 
 export interface FetchRunnerDependencies extends FetchDependencies {
-  /** Sees to it that mailings which are dialed have a next fetch, where the company wants that. */
+  /** Schedules the next fetch of mailings that are dialed, if the company wants results during the day. */
   readonly scheduleDaily: () => Promise<void>;
-  /** Ends mailings whose last results nobody can tell any more. */
+  /** Finishes mailings whose last results no connection can tell any more. */
   readonly endUntold: () => Promise<void>;
 }
 
@@ -20,9 +20,9 @@ export interface FetchRunner {
 const tickMs = 1000;
 /** So many are read at a time: a page of each is in memory, and its rows are worked on by the thread that serves operators. */
 const readAtOnce = 3;
-/** One whose telephone system has not begun to answer for so long takes no place: another one is read meanwhile. */
+/** A fetch whose telephone system has not begun to answer for so long takes no place: another fetch is read meanwhile. */
 const longestSilenceMs = 1000;
-/** Those that wait for an answer and those that are read, together. */
+/** Fetches that wait for an answer and fetches that are read, together. */
 const mostAtOnce = 64;
 
 interface RunningFetch {
@@ -67,7 +67,7 @@ export function createFetchRunner(dependencies: FetchRunnerDependencies): FetchR
     } catch (error) {
       tellSeldom({ err: error }, 'due fetches of results could not be looked for; trying again');
     }
-    // That of a look before, where this one was asked for meanwhile: left alone, it would look into a store that is closed.
+    // The timer of the look before, if this look was asked for meanwhile: left alone, it would look into a store that is closed.
     clearTimeout(timer);
     if (!stopping.signal.aborted) timer = setTimeout(next, tickMs);
   }

@@ -10,7 +10,7 @@ export interface FetchableMailing {
   readonly loadedThrough: string | null;
   /** When dialing may have begun. */
   readonly activatedAt: number;
-  /** When another mailing took the queue: what was dialed after that is not of this one. */
+  /** When another mailing took the queue: attempts dialed after that are not of this one. */
   readonly replacedAt: number | undefined;
   /** `active`: still being dialed, so that there will be more results. `ending`: deactivated, and finished once its results are there. */
   readonly stage: 'active' | 'ending' | 'over';
@@ -28,7 +28,7 @@ export function createFetchableMailings(mailings: MailingStore): FetchableMailin
       const record = await mailings.find(tenant, mailingId);
       if (!record) return undefined;
       const { state, in_queue_since, replaced_at } = record;
-      // One that has taken the queue ends nothing where it could not clear it, or is loaded through another connection.
+      // A mailing that took the queue ends nothing if it could not clear it, or is loaded through another connection.
       const replacedAt = in_queue_since === null ? (replaced_at ?? undefined) : undefined;
       return {
         mailing: toMailing(record),

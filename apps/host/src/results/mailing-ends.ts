@@ -5,7 +5,7 @@ import type { Tenant } from '../tenants/tenant.ts';
 import type { ResultFetches } from './result-fetches.ts';
 import { resultsConnection } from './results-feature.ts';
 
-/** When results are fetched by themselves. */
+/** Fetches the last results by itself, once dialing has ended. */
 export interface MailingEnds {
   /** Dialing has ended: the last results are fetched, then the mailing is finished. Safe to repeat. */
   readonly onDeactivated: (tenant: Tenant, record: MailingRecord) => Promise<void>;

@@ -11,8 +11,8 @@ export type MutableAttempt = Pick<
 export type StatusWord = (status: number) => string;
 
 /**
- * Two reports of one attempt as one. The first of a fetch is the vendor's present word: it stands before what was stored earlier, and what it leaves out
- * is kept. Of several in one fetch (one line for each leg of a call, for instance) the longest stands, so that their order does not matter.
+ * Merges two reports of one attempt. The first report of a fetch is the vendor's present word: it prevails over what was stored earlier, which fills in what it
+ * leaves out. Of several reports in one fetch (one line for each leg of a call, for instance) the longest prevails, so that their order does not matter.
  */
 export function mergeAttempts<Stored extends MutableAttempt>(
   stored: Stored,
@@ -60,7 +60,7 @@ export function isSameAttempt(left: MutableAttempt, right: MutableAttempt): bool
   );
 }
 
-/** Reports of one attempt within a chunk, made one. */
+/** Merges the reports of one attempt within a chunk. */
 export function withoutRepeats(
   attempts: readonly IncomingAttempt[],
   wordOf: StatusWord,
@@ -71,7 +71,7 @@ export function withoutRepeats(
     if (known) known.push(attempt);
     else byKey.set(attempt.key, [attempt]);
   }
-  // The longest first: what it leaves out is of the next longest, in whichever order they came.
+  // The longest first: the next longest fills in what it leaves out, in whichever order they came.
   return [...byKey.values()].map((reports) =>
     reports
       .toSorted((left, right) =>

@@ -4,14 +4,14 @@ import type { IncomingAttempt } from './attempt-key.ts';
 import type { WrittenChunk } from './attempt-writes.ts';
 
 export interface ReadProgress {
-  /** Rows of the report, those that cannot be read among them. */
+  /** Rows of the report, including unreadable ones. */
   readonly read: number;
   readonly added: number;
   readonly changed: number;
   readonly foreign: number;
   readonly unreadable: number;
   readonly unreadableSample: readonly UnreadableRow[];
-  /** Rows of another time than the mailing's: systems that report whole days tell what was dialed before it, and after it, too. */
+  /** Rows from outside the mailing's time: systems that report whole days also tell what was dialed before and after it. */
   readonly outside: number;
 }
 

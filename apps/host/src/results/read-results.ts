@@ -28,7 +28,7 @@ export interface ReadResultsDependencies extends LoggedWorkplace {
   readonly attempts: AttemptStore;
   readonly statuses: StatusStore;
   readonly contacts: MailingContacts;
-  /** Told of every chunk that was stored. */
+  /** Called with every chunk that was stored. */
   readonly onStored: (tenant: Tenant, attempts: readonly IncomingAttempt[]) => Promise<void>;
 }
 
@@ -143,7 +143,7 @@ async function* storableChunks(
     for await (const page of pagesOf(report)) {
       for (const given of page) {
         const position = tally.nextPosition();
-        // What else waits, a call of an operator for instance, comes first.
+        // Whatever else waits, such as a call of an operator, comes first.
         if (position % chunkSize === 0) {
           await nextTurn();
           check();
@@ -162,7 +162,7 @@ async function* storableChunks(
   } catch (error) {
     failure = { error };
   }
-  // What came before it broke off is kept, too.
+  // What came before the report broke off is kept, too.
   if (chunk.length > 0) yield chunk;
   if (failure) throw adapterFailure(failure.error, 'dialerResults', logger);
 }

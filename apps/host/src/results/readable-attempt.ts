@@ -5,7 +5,7 @@ import { joinNumber } from './dialed-number.ts';
 export interface ReadableAttempt {
   readonly id: string | undefined;
   readonly contactId: string | null;
-  /** As it is found again, see dialed-number.ts. */
+  /** In the form by which it is found again, see dialed-number.ts. */
   readonly number: string;
   readonly vendorStatus: string;
   readonly callId: string | null;
@@ -36,7 +36,7 @@ export function readAttempt(given: ReportedAttempt): ReadableAttempt | string {
 const texts = ['areaCode', 'number', 'at', 'vendorStatus'];
 const textsOrNothing = ['contactId', 'callId', 'id', 'extension'];
 
-/** What is wrong with a row of an adapter without types; unchecked, one such row would end the reading of all others, each time again. */
+/** What is wrong with the form of a row, which an untyped adapter may give; unchecked, one such row would end the reading of all others, every time. */
 function wrongForm(given: unknown): string | undefined {
   if (!isObject(given)) return 'the adapter gave no attempt';
   for (const name of texts) if (typeof given[name] !== 'string') return noText(name);
@@ -63,7 +63,7 @@ const zone = /(?:Z|GMT|[+-]\d\d:?\d\d)$/i;
 function unusable(attempt: ReportedAttempt, at: number): string | undefined {
   if (attempt.number === '' && attempt.areaCode === '') return 'it has no number';
   if (Number.isNaN(at)) return 'it has no readable time';
-  // It would be read by the clock of this machine.
+  // Without a zone, the time would be taken for one in the zone of this machine.
   if (!zone.test(attempt.at)) return 'its time has no zone';
   if (attempt.number.length > 64) return tooLong('number', 64);
   if (isLonger(attempt.contactId, 128)) return tooLong('contact id', 128);

@@ -18,9 +18,9 @@ import {
 export interface ResultFetches extends ClaimedFetches {
   readonly find: (mailingId: string) => Promise<MailingResults | undefined>;
   /**
-   * Fetches as soon as a host has a hand free. `isFinal`: because the mailing was deactivated.
+   * Requests a fetch, which begins as soon as a host has a hand free. `isFinal`: because the mailing was deactivated.
    *
-   * @param at when, unless one is asked for already; at once, where it is left out
+   * @param at when, unless a fetch is requested already; at once, if left out
    */
   readonly request: (
     mailing: {
@@ -32,10 +32,10 @@ export interface ResultFetches extends ClaimedFetches {
     options: { readonly isFinal: boolean; readonly at?: number },
   ) => Promise<void>;
   /**
-   * Writes down that fetches have failed whose host is gone, so that each is tried again later than the one before. The report may be what its host has died of: a page
-   * that is too large for its memory. Fetched again at once, it would end the host for all companies, for ever.
+   * Marks fetches whose host is gone as failed, so that each is tried again later than the one before. The report itself may be what the host died of: a page
+   * too large for its memory. Fetched again at once, it would end the host for all companies, for ever.
    *
-   * @returns those that this host has written down
+   * @returns the fetches that this host has marked
    */
   readonly failForsaken: () => Promise<Pick<MailingResults, 'mailingId' | 'tenantId'>[]>;
   readonly claimDue: (limit: number, busyTenants: readonly string[]) => Promise<ClaimedFetch[]>;
@@ -124,7 +124,7 @@ export function createResultFetches(store: Store, now: () => number): ResultFetc
           .where('mailing_id', '=', mailing_id)
           .where('fetch_id', '=', fetch_id)
           .where('lease_until', '<', at)
-          // One that was asked for meanwhile has no earlier tries.
+          // A fetch that was requested meanwhile has no earlier tries.
           .where('next_at', '=', next_at)
           .executeTakeFirst();
         if (numUpdatedRows > 0n) failed.push({ mailingId: mailing_id, tenantId: tenant_id });

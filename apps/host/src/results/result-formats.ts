@@ -12,7 +12,7 @@ const formats: readonly (readonly [type: string, format: ResultFormat])[] = [
   ['text/csv', 'csv'],
 ];
 
-/** The format that an `Accept` header likes best; JSON where it does not care, `undefined` where it wants none that there is. */
+/** The format that an `Accept` header prefers; JSON if it has no preference, `undefined` if it accepts none of the formats. */
 export function acceptedFormat(accept: string | undefined): ResultFormat | undefined {
   if (accept === undefined || accept.trim() === '') return 'json';
   for (const type of acceptedTypes(accept)) {
@@ -45,7 +45,7 @@ const columns = [
 
 export const csvHeader = `${columns.join(';')}\r\n`;
 
-/** The rows of a page as one text: what is written at once costs once. */
+/** The rows of a page as one text: one write is cheaper than many. */
 export function writePage(format: 'ndjson' | 'csv', attempts: readonly ShownAttempt[]): string {
   let text = '';
   for (const attempt of attempts) {

@@ -28,11 +28,11 @@ export interface KnownResults extends ResultStores {
 
 export interface ResultRouteDependencies extends KnownResults {
   readonly runner: FetchRunner;
-  /** @throws {RequestError} where the mailing is not at a point where it can be */
+  /** @throws {RequestError} if the state of the mailing does not allow it */
   readonly deactivate: (tenant: Tenant, mailingId: string) => Promise<{ readonly state: string }>;
 }
 
-/** To fetch what became of a mailing's numbers, and how far that is, under `/v1/tenants/:tenant`. */
+/** Deactivates mailings, fetches their results, and shows how far that is, under `/v1/tenants/:tenant`. */
 export function createResultRoutes(dependencies: ResultRouteDependencies): Hono<HostEnv> {
   const { fetches, runner } = dependencies;
   const app = new Hono<HostEnv>();

@@ -2,7 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { ReadProgress } from './read-progress.ts';
 
 export interface ResultsMetrics {
-  /** `outcome`: `complete`, or the code of what kept the fetch from its end. */
+  /** `outcome`: `complete`, or the code of the error that ended the fetch early. */
   readonly fetched: (tenant: string, outcome: string, progress: ReadProgress | undefined) => void;
 }
 

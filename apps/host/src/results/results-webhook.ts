@@ -27,8 +27,8 @@ export const ResultsMessageSchema = v.object({
 });
 
 /**
- * A delivery is of one fetch, so that a later one tells anew. Whether that one ends the mailing stands in it: where the message waits, the mailing may be deactivated
- * meanwhile, and its last results are not there yet.
+ * One delivery for each fetch, so that a later fetch is announced anew. The subject says whether the fetch ends the mailing: while the message waits, the
+ * mailing may be deactivated, and its last results are not there yet.
  */
 export const resultsSubject = (mailingId: string, fetchId: string, isFinal: boolean) =>
   `${mailingId}/${fetchId}/${isFinal ? 'final' : 'meanwhile'}`;
@@ -51,7 +51,7 @@ export function resultsWebhook(stores: ResultStores): WebhookSource {
         matchedByNumber: summarized.matchedByNumber,
         foreign: summarized.foreign,
         unreadable: summarized.unreadable,
-        // In those from before it stood there, as it is now.
+        // Subjects of an earlier version do not say it: then as it is now.
         isFinal: end === undefined ? results.isFinal : end === 'final',
         unmappedStatuses: statusCounts(counted)
           .filter(({ mapped }) => !mapped)

@@ -31,7 +31,7 @@ const clockMarginMs = 2 * 60_000;
  * Fetches the results of a mailing, and writes down what came of it.
  *
  * @param signal aborted when the host shuts down
- * @param onWaiting told when it waits for an answer, and when one has begun
+ * @param onWaiting called with `true` when the fetch waits for an answer, with `false` when one has begun
  */
 export async function runFetch(
   dependencies: FetchDependencies,

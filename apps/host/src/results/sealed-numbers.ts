@@ -1,7 +1,7 @@
 import { shortBytes } from '../store/short-seals.ts';
 import type { TenantCipher } from '../store/vault.ts';
 
-/** Longer texts, which no number of a telephone is, are sealed one by one. */
+/** Longer texts, which no phone number is, are sealed one by one. */
 const isShort = (text: string) =>
   text.length <= shortBytes && Buffer.byteLength(text) <= shortBytes;
 
@@ -24,7 +24,7 @@ export function openNumbers(
   cipher: TenantCipher,
   rows: readonly { readonly numberHash: string; readonly sealedNumber: string }[],
 ): string[] {
-  // A sealed text has a dot, the alphabet of short ones has none.
+  // A text sealed by itself has a dot, which the alphabet of short ones lacks.
   const short = rows.filter(({ sealedNumber }) => !sealedNumber.includes('.'));
   const opened = cipher.openShort(
     short.map(({ numberHash, sealedNumber }) => ({ hash: numberHash, text: sealedNumber })),

@@ -16,11 +16,14 @@ export interface VendorStatuses {
   readonly byId: (id: number) => VendorStatus | undefined;
 }
 
-/** No vendor has so many; a field that is mapped to the wrong column has. */
+/** No vendor has so many; a field that is mapped to the wrong column does. */
 const mostStatuses = 2000;
 const longestStatus = 200;
 
-/** A million attempts carry the id of their status. What a status means is looked up by the settings as they are now, whenever results are read. */
+/**
+ * Attempts carry only the id of their status: there may be a million. What a status means is looked up by the settings as they are now, whenever results are
+ * read.
+ */
 export interface StatusStore {
   /** All of a company, with the outcomes of today. */
   readonly read: (tenant: Tenant) => Promise<VendorStatuses>;
@@ -48,7 +51,7 @@ export function createStatusStore(store: Store): StatusStore {
       id,
       connection,
       status,
-      // Where the connection cannot be used at the moment, what it said last.
+      // While the connection cannot be used, the outcome that it gave last.
       outcome: outcomeOf(tenant, connection, status) ?? toOutcome(outcome),
     }));
     const byId = new Map(all.map((status) => [status.id, status]));
