@@ -9,7 +9,7 @@ import type { QueueTaken } from './queue-rows.ts';
 
 /** A clear by hand is aborted after this time, and sends no request later. */
 const longestClearMs = 60_000;
-/** A host that dies meanwhile holds the queue no longer than this. */
+/** A host that dies during the clear holds the queue no longer than this. */
 const longestHoldMs = 2 * longestClearMs;
 
 export interface ClearBounds {
@@ -19,9 +19,9 @@ export interface ClearBounds {
 }
 
 /**
- * Clears a queue by hand: not while a mailing is on its way into it, and none begins meanwhile.
+ * Clears a queue by hand: refused while a mailing is loading into it, and no load begins in it meanwhile.
  *
- * @param holder the connection whose contacts the clear takes away, where it is told of them
+ * @param holder the connection whose contacts the clear deletes, if the clear is told of them
  */
 export async function clearByHand<Result>(
   { queues, clock }: { readonly queues: QueueOwners; readonly clock: () => number },
@@ -40,7 +40,7 @@ export async function clearByHand<Result>(
     const taken = await queues.hold(tenant, queue, connections, until);
     if (taken) throw queueTaken(taken);
   } catch (error) {
-    // It may be held all the same.
+    // The hold may have been stored all the same.
     if (isStoreUnavailable(error)) freeLater(free);
     throw error;
   }
@@ -53,20 +53,20 @@ export async function clearByHand<Result>(
     if (holder !== undefined) end = { clearedAt: holder };
     return result;
   } catch (error) {
-    // It may still come to it, and would take what was loaded since.
+    // The telephone system may still carry out the clear, and would then delete what is loaded meanwhile.
     if (TelephonyError.isInstance(error) && error.delivery === 'unknown')
       end = { from: clock() + leftAloneMs(connection) };
     throw error;
   } finally {
     await free(end).catch((error: unknown) => {
-      // What came of the clear is told all the same.
+      // The caller learns the outcome of the clear all the same.
       if (!isStoreUnavailable(error)) throw error;
       freeLater(() => free(end));
     });
   }
 }
 
-/** As soon as the store can; by then the hold may have run out by itself. */
+/** Frees the queue as soon as the store is back; by then the hold may have run out by itself. */
 function freeLater(free: () => Promise<void>): void {
   const until = AbortSignal.timeout(longestHoldMs);
   insist(free, { until }).catch(() => undefined);

@@ -175,9 +175,9 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
     },
 
     /**
-     * Some of the mailings that nobody has touched since then: ended ones, and those whose queue another one has taken, or whose company is gone, which nobody can go on
-     * with. A version that left the mailings of a deleted company may have been here before. Those that a queue still holds, at a telephone system that the company
-     * has turned from for instance, only if they are older than `heldThan`: only they know what the next clear there has to take away.
+     * Some of the mailings that nobody has touched since `than` and nobody can go on with: ended ones, those whose queue another one has taken, and those whose
+     * company is gone (a version that left the mailings of a deleted company may have been here before). A mailing that a queue still holds, for instance at a
+     * telephone system that the company has turned from, only if it is older than `heldThan`: nothing else knows what the next clear there has to delete.
      */
     async older(
       than: number,

@@ -22,9 +22,10 @@ export interface PreviousLoadDependencies {
 }
 
 /**
- * Clears a queue of what it holds at the connection that mailings are loaded through, for vendors that delete a list by its id, or contact by contact: without it they would delete nothing.
+ * Clears a queue, telling the adapter which contacts the queue holds at the connection that mailings are loaded through: vendors that delete a list by its id,
+ * or contact by contact, would otherwise delete nothing.
  *
- * @throws {TelephonyError} where this host could not read whom the queue holds: whatever an adapter makes of it, the others are there still
+ * @throws {TelephonyError} if this host could not read whom the queue holds: whatever the adapter reports, those it did not read are still there
  */
 export async function clearOfPrevious<Result>(
   { mailings, queues, ledger, logger }: PreviousLoadDependencies,
@@ -47,7 +48,7 @@ export async function clearOfPrevious<Result>(
   await Promise.allSettled([cleared]);
   const { failure } = reading;
   if (!failure) return cleared;
-  // Who asked for it waits for the store.
+  // The caller waits for the store and tries again.
   if (isStoreUnavailable(failure.cause)) throw failure.cause;
   logger.error(
     { tenant: tenant.id, mailing: record.id, err: failure.cause },
@@ -56,7 +57,7 @@ export async function clearOfPrevious<Result>(
   throw unreadable(failure, place);
 }
 
-/** Nobody can tell the telephone system whom to delete, so that no clear succeeds again, unless a person says that there is nobody any more. */
+/** Nobody can tell the telephone system whom to delete, so no clear succeeds again until a person declares the queue empty. */
 function unreadable(
   { code, message, delivery, cause }: TelephonyError,
   place: {

@@ -127,7 +127,7 @@ export function createQueueOwners(store: Store, now: () => number) {
     },
 
     /**
-     * A person has emptied the queue at this connection: nothing of what it held is there any more, nor is it cleared of it again. None of it can be loaded on.
+     * A person has emptied the queue at this connection: nothing that it held is there any more. It is not cleared of that again, and no load of it can go on.
      *
      * @returns the mailings that it held
      */
@@ -147,7 +147,7 @@ export function createQueueOwners(store: Store, now: () => number) {
           .updateTable('mailings')
           .set({ in_queue_since: null, replaced_at: at })
           .where(heldIn(tenantId, queue, connection))
-          // A person may have spoken to one of them in this moment.
+          // A person may have sent one of them a command at this very moment.
           .where((row) => row.not(inTheWay(at)(row)))
           .returning('id')
           .execute();

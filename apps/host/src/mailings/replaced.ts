@@ -1,4 +1,4 @@
-/** Why a mailing whose queue another one has taken, or a person has emptied, is not loaded on, and what to do. */
+/** Told about a mailing whose load cannot go on because another one has taken its queue, or a person has emptied it. */
 export const replaced = {
   message:
     'Another mailing has taken the queue since, or a person has emptied it; what was loaded of this one is gone.',

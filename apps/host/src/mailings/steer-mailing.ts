@@ -99,7 +99,7 @@ function refuseReplaced(record: MailingRecord): void {
   throw new RequestError(409, 'conflict', replaced.message, { hint: replaced.hint });
 }
 
-/** What is there is dialed on: a retry would stop it, and load nothing. */
+/** The loaded contacts are being dialed: a retry would stop the mailing, and load nothing. */
 function refuseElsewhere(
   tenant: Tenant,
   { state, connection, failed, pending }: MailingRecord,

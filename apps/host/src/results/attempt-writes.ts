@@ -9,7 +9,7 @@ export interface AttemptChunk {
   /** Only the fetch that holds the lease may write. */
   readonly fetchId: string;
   readonly leaseUntil: number;
-  /** The one that they come from. */
+  /** The connection that the attempts come from. */
   readonly connection: string;
   readonly rows: readonly IncomingAttempt[];
   readonly seen: SeenRows;

@@ -44,7 +44,7 @@ export function createDailyFetches(
       .where('mailings.tenant_id', '=', tenantId)
       .where('mailings.state', '=', 'active')
       .where('mailing_results.next_at', 'is', null)
-      // Of one that is dialed no more, what came until then is fetched once.
+      // A mailing whose queue was taken is fetched once more, for what came until then.
       .where((row) =>
         row.or([
           row('replaced_at', 'is', null),

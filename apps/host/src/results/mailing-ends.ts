@@ -24,13 +24,13 @@ export function createMailingEnds(
 ): MailingEnds {
   return {
     async onDeactivated(tenant, record) {
-      // What was sent after a clear may be there, also where another try was to follow, from a new clear on.
+      // Contacts sent after a clear may be dialed, even if another try was to begin with a new clear.
       const mayBeDialed = record.cleared_at !== null || record.in_queue_since !== null;
       const connection = resultsConnection(tenant, {
         loadedThrough: record.connection,
         toldBy: (await fetches.find(record.id))?.toldBy ?? null,
       });
-      // Without a load there was no dialing, and without the feature nobody can tell.
+      // Without a load there was no dialing, and without a connection nobody can tell the results.
       if (!mayBeDialed || connection === undefined) {
         await mailings.finish(record.id);
         return;

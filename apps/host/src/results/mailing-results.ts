@@ -8,7 +8,7 @@ export interface MailingResults {
   readonly mailingId: string;
   readonly tenantId: string;
   readonly ref: number;
-  /** The connection that they have come from; `null` where none has come yet. */
+  /** The connection that the results have come from; `null` if none have come yet. */
   readonly toldBy: string | null;
   readonly state: FetchState;
   readonly isFinal: boolean;
@@ -33,7 +33,7 @@ export interface FetchError {
   readonly vendorMessage?: string;
 }
 
-/** A mailing that nobody has asked for results of has none of the two. */
+/** Both are `null` for a mailing whose results nobody has asked for. */
 export const toldBy = ({
   connection,
   last_seq,

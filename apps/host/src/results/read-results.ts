@@ -36,16 +36,16 @@ export interface ReadResultsDependencies extends LoggedWorkplace {
 export interface ResultsReading {
   readonly tenant: Tenant;
   readonly mailing: Mailing;
-  /** Of the connection that tells them. */
+  /** The feature of the connection that tells the results. */
   readonly feature: BoundFeature<'dialerResults'>;
   readonly ref: number;
   readonly fetchId: string;
   readonly period: { readonly from: Date; readonly to: Date };
-  /** When another mailing took the queue, with room for the vendor's clock. */
+  /** When another mailing took the queue, plus a margin for the vendor's clock. */
   readonly until: number | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ReadProgress) => void;
-  /** Told when the telephone system is asked, and when an answer has begun. */
+  /** Called with `true` when the telephone system is asked, with `false` when an answer has begun. */
   readonly onWaiting: (waits: boolean) => void;
 }
 
@@ -70,13 +70,16 @@ export async function readResults(
   const seen = new SeenRows();
   const tally = new ReadTally();
 
-  /** Of a row that the adapter itself could not read. */
+  /** Called for a row that the adapter itself could not read. */
   function onUnreadable(row: UnreadableRow): void {
     tally.nextPosition();
     tally.addUnreadable(row);
   }
 
-  /** A long report that is here already ends with no exchange: read on, it would be given up in the middle of a chunk, as by an adapter that does not end. */
+  /**
+   * Ends a long report that has already arrived, with no exchange left to abort: read on, it would be given up in the middle of a chunk, as by an adapter that
+   * does not end.
+   */
   function check(): void {
     if (signal.aborted) throw new GivenUpError(connection.name, true, signal.reason);
   }
@@ -103,7 +106,7 @@ export async function readResults(
         // One chunk is written while the next one is read.
         await writing;
         writing = store(incoming);
-        // Its failure is told where it is waited for.
+        // Its failure surfaces where `writing` is awaited.
         writing.catch(() => undefined);
       }
     } finally {

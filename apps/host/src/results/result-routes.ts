@@ -87,7 +87,7 @@ export function createResultRoutes(dependencies: ResultRouteDependencies): Hono<
         loadedThrough: connection,
         toldBy: results?.toldBy ?? null,
       });
-      // One whose clear is gone again, and that was deactivated all the same, waits for its results.
+      // A mailing that was deactivated after its clear was undone still waits for its results.
       if (cleared_at === null && !results) {
         throw new RequestError(
           409,

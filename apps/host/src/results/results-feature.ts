@@ -2,20 +2,20 @@ import { TelephonyError } from '@finaz-telephony/core';
 import { boundFeature, featureAt, type BoundFeature } from '../tenants/bound-feature.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 
-/** What tells who knows of the results of a mailing. */
+/** What decides which connection is asked for the results of a mailing. */
 export interface ResultsSource {
   /** The connection that the mailing was loaded through; `null` where that was not written down. */
   readonly loadedThrough: string | null;
-  /** The one that results of it have come from; `null` where none has come yet. */
+  /** The connection that results of the mailing have come from; `null` if none have come yet. */
   readonly toldBy: string | null;
 }
 
 /**
- * The connection that tells the results of a mailing. The one that has told of it before: another one may have other ids for the same attempts, and they would count twice.
- * Otherwise the one that is bound to do so. Once the company loads through another one, it is the one that the mailing was loaded through: the other dials the same people, and
- * what it reports of them would be taken for results of this mailing.
+ * The connection to ask for the results of a mailing. If results have come already, the one that they came from: another one may have other ids for the same
+ * attempts, and they would count twice. Otherwise the one that is bound to `dialerResults`. But once the company loads through another connection than the
+ * mailing was loaded through, the latter: the new one dials the same people, and what it reports would be taken for results of this mailing.
  *
- * @returns `undefined` where nobody can tell
+ * @returns `undefined` if no connection can tell
  */
 export function resultsConnection(
   tenant: Tenant,
@@ -26,11 +26,11 @@ export function resultsConnection(
   if (toldBy !== null && mayTell(tenant, toldBy)) return toldBy;
   if (loadedThrough === null || loadedThrough === contactLoad) return dialerResults;
   if (mayTell(tenant, loadedThrough)) return loadedThrough;
-  // A system of its own for reports may tell of both.
+  // A separate system for reports may tell of both.
   return dialerResults === contactLoad ? undefined : dialerResults;
 }
 
-/** One that cannot be used at the moment, for want of a secret for instance, is waited for. */
+/** A connection that cannot be used at the moment, for want of a secret for instance, counts: its results are waited for. */
 const mayTell = ({ connections, unusable }: Tenant, name: string): boolean =>
   unusable.has(name) || connections.get(name)?.adapter.features.dialerResults !== undefined;
 

@@ -98,7 +98,7 @@ async function fetchOf(
   });
   const every = stage === 'active' ? tenant.resultsEveryMs : undefined;
   const nextAt = every === undefined ? null : now().getTime() + every;
-  // All of this before it is written down as complete: a crash in between fetches once more, which adds nothing.
+  // All of this before the fetch is marked complete: after a crash in between it runs once more, which adds nothing.
   const hasBrought = told.added + told.changed > 0 || (isAfterFailure && results.lastSeq > 0);
   if (stage === 'ending' || hasBrought) {
     await announce(tenant, claimed);

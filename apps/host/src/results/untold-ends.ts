@@ -12,10 +12,10 @@ export interface UntoldEndsDependencies {
 }
 
 /**
- * Mailings that wait for their last results, of companies that have taken the feature out since, or the connection, with a new telephone system for instance: nobody will tell any more, so
- * they end. Fetched again they are all the same, once there is somebody to ask.
+ * Finishes mailings that wait for their last results although their company has since removed the feature or the connection, with a new telephone system for
+ * instance: no connection will tell any more. They can be fetched all the same, once there is one to ask.
  *
- * @returns looks for them
+ * @returns looks for such mailings
  */
 export function createUntoldEnds(
   { db }: Store,

@@ -136,7 +136,7 @@ export function createMailingIntakes(store: Store, hostId: string, now: () => nu
       await store.notify('mailings', id);
     },
 
-    /** Somebody is told that it was taken: the intake that did not hear of it withdraws it no more. */
+    /** The caller is about to be told that the mailing was taken: an intake that has not heard of its own success must not withdraw it any more. */
     async keep(id: string): Promise<void> {
       await db
         .updateTable('mailings')
@@ -147,7 +147,7 @@ export function createMailingIntakes(store: Store, hostId: string, now: () => nu
         .execute();
     },
 
-    /** Its intake has failed: withdrawn, and taken away at once. @returns whether it was, and no host has begun with it */
+    /** The intake has failed: withdraws the mailing and removes it at once. @returns `false` if a host has begun to work on it */
     async giveUp(id: string, ref: number): Promise<boolean> {
       await withdraw(id);
       if (await isComplete(id)) return false;

@@ -34,10 +34,10 @@ const longestUnheardMs = 20_000;
 const longestWithdrawalMs = 600_000;
 
 /**
- * Takes a mailing in: every row checked by itself, everything on the disk when it resolves, in flat memory. A mailing that does not arrive whole leaves
+ * Takes a mailing in: checks each row by itself, in flat memory. Once it resolves, everything is on the disk; a mailing that does not arrive whole leaves
  * nothing behind.
  *
- * @param begin told the id before any contact is stored; what it throws ends the intake
+ * @param begin called with the id before any contact is stored; if it throws, the intake ends
  */
 export async function takeMailing(
   dependencies: IntakeDependencies,
@@ -74,9 +74,9 @@ export async function takeMailing(
     await insist(() => intakes.received(mailingId, counts), { until });
     return { mailingId, total, rejected };
   } catch (error) {
-    // What cannot be taken away now is swept later: it has no one who keeps it alive.
+    // What cannot be removed now is swept later, once its lease, which nobody renews any more, has run out.
     const isGone = await intakes.giveUp(mailingId, ref).catch(() => {
-      // A caller who was told that it was not taken sends it again: the two must not both be loaded.
+      // A caller who is told that the mailing was not taken sends it again: the two must not both be loaded.
       const until = AbortSignal.timeout(longestWithdrawalMs);
       insist(() => intakes.withdraw(mailingId), { until }).catch(() => undefined);
       return true;
@@ -90,9 +90,9 @@ export async function takeMailing(
 }
 
 /**
- * What became of a mailing whose host died before it answered, or did not hear that it is complete: complete, or gone, so that it is taken in again.
+ * What became of a mailing whose host died before it answered, or did not hear that the mailing is complete: it is complete, or gone and to be taken in again.
  *
- * @throws {RequestError} where its intake may still live
+ * @throws {RequestError} if its intake may still be alive
  */
 export async function takenBefore(
   dependencies: Pick<IntakeDependencies, 'intakes' | 'mailings'>,

@@ -4,18 +4,18 @@ import { wayOfFormer } from '../former-connection.ts';
 import { hasLoaded } from '../previous-load.ts';
 
 /**
- * The company may turn to another telephone system while a mailing is loaded. There the queue was not cleared for it, and nobody can tell of the contacts that were on their
- * way: asked for there, they would be missing, and be sent a second time.
+ * The company may turn to another telephone system in the middle of a load. There, the queue was not cleared for the mailing, and contacts that were on their
+ * way to the former one are unknown: asked for them, it would call them missing, and they would be sent a second time.
  *
- * @throws {LoadStopped} where contacts are at the former one, or may be
+ * @throws {LoadStopped} if contacts are, or may be, at the former telephone system
  */
 export async function keepConnection(work: LoadWork): Promise<void> {
   const former = work.record.connection;
   const present = work.load.connection.name;
   if (former === null || former === present) return;
-  // The counts alone do not tell: one whose answer was lost is pending where it may be sent again, and one that failed by an error may be there all the same.
+  // The counts do not tell: a contact whose answer was lost is pending if it may be sent again, and one that failed by an error may be there all the same.
   if (!(await hasLoaded(work.dependencies.ledger, work.tenant, work.record))) {
-    // Ids of the former one would name something else at the present one.
+    // Captured ids of the former telephone system would name something else at the present one.
     work.record = { ...work.record, captures: {} };
     await work.change({ cleared_at: null, prepared_at: null, captures: {} });
     return;

@@ -42,7 +42,7 @@ export async function settleFile(work: LoadWork): Promise<void> {
 
 async function sendFile(work: LoadWork): Promise<void> {
   const { load, mailing } = work;
-  // The rules may have come to hold all of them back while the queue was cleared.
+  // While the queue was cleared, the rules may have come to hold back every contact.
   if (!(await anyMayBeSent(work))) {
     if (mayBeThere(work)) return;
     throw new LoadStopped(nothingToLoad(work.record));
@@ -56,7 +56,7 @@ async function sendFile(work: LoadWork): Promise<void> {
         context,
       ),
     );
-    // Whatever an adapter makes of it: a file that was cut off is not there.
+    // Even if the adapter reports success: a file that was cut off is not there.
     if (reading.failure) throw reading.failure;
     await insist(() => writeAnswer(work, result), {
       until: work.lease.cut,

@@ -183,7 +183,7 @@ async function dialingHasEnded(job: Job, load: BoundFeature<'contactLoad'>): Pro
   }
 }
 
-/** Left as if it had ended, it would be dialed on, and nobody would know. */
+/** The mailing stops with an error: if it counted as ended, its contacts would be dialed on, and nobody would know. */
 async function cannotEndDialing(
   { dependencies, tenant, record, lease }: Job,
   connection: string,
@@ -197,7 +197,7 @@ async function cannotEndDialing(
   await dependencies.mailings.change(tenant, record, lease.key, change, 'deactivating');
 }
 
-/** It may be used again, once its secret is set for instance. */
+/** The connection may become usable again, for instance once its secret is set. */
 const asItStands = (connection: string): TelephonyError =>
   new TelephonyError({
     code: 'invalid_config',
