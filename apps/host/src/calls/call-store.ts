@@ -39,9 +39,9 @@ export interface CallOutcome {
 /** Calls and transfers. A row is durable before its request leaves, so that a crash leaves a call in doubt, never one that nobody knows of. */
 export interface CallStore extends CallFinder {
   /**
-   * Where it fails nothing is to be sent; it is stored as failed as soon as the store is back.
+   * If it fails, nothing may be sent: the attempt is stored as failed once the store is back.
    *
-   * @returns whether it was written; not where another host has had its turn
+   * @returns whether the attempt was written; not if another host has taken its turn
    */
   readonly begin: (call: NewCall) => Promise<boolean>;
   /** Resolves even while the store is away, and writes the outcome once it is back: the caller gets the result whether or not it can be stored yet. */
@@ -95,7 +95,10 @@ export function createCallStore(
       .catch(() => undefined)
       .finally(() => underWay.delete(id));
 
-  /** Nothing was sent. Stored first, where it is not yet: a server that is still at it would store it after the update. */
+  /**
+   * Nothing was sent. Inserted first, in case the row is not stored yet: a server still at work on the first insert would store it as `sending` after the
+   * update.
+   */
   async function fail(begun: CallTable): Promise<void> {
     const row: CallTable = { ...begun, state: 'failed', error_code: 'store_unavailable' };
     await inserts.add(row);

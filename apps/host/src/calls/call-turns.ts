@@ -58,7 +58,7 @@ export function createCallTurns({ db, native }: Store, now: () => number): CallT
     const same = latest.find((call) => call.extension === wish.extension);
     if (doubleClickMs !== undefined && same) {
       const ageMs = now() - same.updated_at;
-      // One far in the future is from before the clock was set back, and no click of this moment.
+      // A call far in the future was stored before the clock was set back, so it is not the same click.
       const isFresh = same.state !== 'failed' && ageMs < doubleClickMs && ageMs > -leaseMs;
       if (same.state === 'sending' || isFresh) throw new ClickedElsewhere(same.id);
     }

@@ -20,7 +20,7 @@ export interface CallUpdate {
  * could not write, comes late: its "in doubt" never replaces what other hosts have stored of the call by then.
  */
 export interface CallWrites {
-  /** Of each, whether it was written: not where another host has had its turn, or where it is stored already. Waits for a server that is still storing it. */
+  /** Whether each row was written: not if another host has taken its turn, or if it is stored already. Waits for a server that is still storing it. */
   readonly insert: (rows: readonly CallTable[]) => Promise<readonly boolean[]>;
   readonly update: (updates: readonly CallUpdate[]) => Promise<readonly void[]>;
 }

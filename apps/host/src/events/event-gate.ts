@@ -21,7 +21,7 @@ export interface EventGateDependencies {
   readonly directory: TenantDirectory;
   readonly clientAddress: ClientAddress;
   readonly logger: Logger;
-  /** A clock that nobody sets: set ahead, it would drop the limits, set back, make them last. */
+  /** A monotonic clock: the system's clock, set ahead, would drop the limits, and set back, prolong them. */
   readonly monotonic?: () => number;
   /** Labels: tenant, source, outcome. */
   readonly received: Counter;

@@ -36,8 +36,8 @@ export interface StoredEvent {
 }
 
 /**
- * An event whose content does not open: its row was damaged, or sealed under another key. It keeps its place, so that readers can go past it; of the call
- * there is what was not sealed.
+ * An event whose content does not open: its row was damaged, or sealed under another key. It keeps its place, so that readers can go past it; of the call only
+ * what was not sealed is known.
  */
 export interface DamagedEvent
   extends Omit<StoredEvent, 'call'>, Pick<AnsweredCall, 'callId' | 'extension'> {
@@ -81,7 +81,7 @@ export interface EventLog {
   readonly read: ReadEvents;
   readonly lastSeq: (tenantId: string) => Promise<number>;
   readonly findByCall: (tenant: Tenant, callId: string) => Promise<(StoredEvent | DamagedEvent)[]>;
-  /** What an extension answered from one moment to another, in the order of time; without what is damaged. */
+  /** The events of an extension between two moments, in the order of time, without damaged ones. */
   readonly answeredBy: (
     tenant: Tenant,
     extension: string,

@@ -24,7 +24,10 @@ export class NotificationError extends RequestError {
   }
 }
 
-/** Says what went wrong in a page where a browser asks for one: an operator reads it, and the problem is JSON in English. It stays that where there is no page of it. */
+/**
+ * Says what went wrong in a page if a browser asks for one: an operator reads it, and the problem is JSON in English. If `pageOf` has no page for it, the
+ * problem stays.
+ */
 export function operatorErrors(pageOf: (refused: RefusedCall) => string | undefined) {
   return createMiddleware<HostEnv>(async (context, next) => {
     await next();

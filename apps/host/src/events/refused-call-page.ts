@@ -16,8 +16,8 @@ export interface RefusedCall {
 export const refusedCallPage = (refused: RefusedCall): string => operatorPage(told(refused));
 
 /**
- * The same for a window that shows a call it has told of before: that call is on record, whatever keeps it from being shown. It may be gone by now; a 403
- * is one page here, too, whatever its reason.
+ * The same for a window that shows a call which it has reported before: that call is on record, whatever keeps it from being shown. It may be gone by now; a
+ * 403 is the same page here, too, for every reason.
  */
 export function hiddenCallPage({ status, retryAfterSeconds, requestId }: RefusedCall): string {
   switch (status) {

@@ -48,7 +48,7 @@ export const adminOnly = createMiddleware<HostEnv>(async (context, next) => {
 /**
  * Loads the tenant of the path, ready for work.
  *
- * @param unfit the companies whose documents could not be applied at the start; one that has no document at all is told why
+ * @param unfit companies whose documents could not be applied at the start; a request for one that has no document at all is told why
  */
 export function tenantOfPath(directory: TenantDirectory, unfit: ReadonlyMap<string, SecretsUnfit>) {
   return createMiddleware<HostEnv>(async (context, next) => {

@@ -32,7 +32,9 @@ export interface HeldKey {
   readonly settle: (answer: StoredAnswer) => Promise<void>;
   /** Nothing happened: the key is free again. Resolves even while the store is away, and is written afterwards. */
   readonly release: () => Promise<void>;
-  /** How far this request got is unknown: the next one with the key takes it up, at any host. While the store is away it resolves, too, and is written afterwards. */
+  /**
+   * How far this request got is unknown: the next one with the key takes it up, at any host. Resolves even while the store is away, and is written afterwards.
+   */
   readonly handOn: () => Promise<void>;
 }
 
@@ -172,7 +174,7 @@ export function createIdempotencyKeys(
       leave();
       return held;
     } catch (error) {
-      // It may be stored all the same, and would be taken for a request that is under way, or that nobody knows the end of.
+      // The key may be stored all the same: later requests would take its request for one under way, or for one whose end nobody knows.
       if (isStoreUnavailable(error))
         void unheard
           .free(row)
@@ -227,7 +229,7 @@ export function createIdempotencyKeys(
       const { tenantId, key, fingerprint, mayRepeat } = request;
       const former = await formerOf(request);
       if (former) return repeated(former, mayRepeat);
-      // One at a time on this host: what the first may still have to free must not be the key of the second.
+      // One at a time on this host: freeing the key of the first request later must not free that of the second.
       const isUnderWay = underWay.of(nameOf(tenantId, key)) > 0;
       const held = isUnderWay ? undefined : await take(request);
       if (held) return { is: 'held', held };

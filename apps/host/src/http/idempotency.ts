@@ -121,8 +121,8 @@ async function requestText(context: HostContext): Promise<string> {
 const DeliverySchema = v.object({ delivery: v.string() });
 
 /**
- * What becomes of the key with an answer. `free`: nothing was sent; it was refused by its form, or by a limit. `handedOn`: how far this request got is
- * unknown, and the same request finds out.
+ * What becomes of the key after an answer. `free`: nothing was sent; the request was refused for its form, or by a limit. `handedOn`: how far the request got
+ * is unknown, and the same request finds out.
  */
 function endOf(status: number, body: string, mayRepeat: boolean): 'free' | 'handedOn' | 'kept' {
   if (status < 400) return 'kept';

@@ -8,7 +8,7 @@ interface Answer {
   readonly description: string;
   readonly schema?: v.GenericSchema;
   readonly mediaType?: string;
-  /** Its other formats. */
+  /** Its other media types. */
   readonly otherTypes?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -86,7 +86,7 @@ const shownParameter = (parameter: string | v.GenericSchema) =>
         toJsonSchema(parameter, { errorMode: 'ignore', typeMode: 'output' }),
       );
 
-/** The page of the API would send the first value of a list by itself: `check=skip`, or a state that nothing is in. */
+/** Otherwise the page of the API sends the first value of a list unasked: `check=skip`, or a state that nothing is in. */
 const leftOut = { examples: { default: { summary: 'Left out.', 'x-disabled': true } } };
 
 const parameters = (
@@ -117,7 +117,7 @@ const answerHeaders = (descriptions: Readonly<Record<string, string>>) =>
 
 const binaryTypes = /^(?:audio|video)\/|octet-stream$/;
 
-/** Of media types without a schema: a recording is binary, everything else is text. */
+/** The content of media types without a schema: a recording is binary, everything else is text. */
 const contentOf = (types: readonly string[] = []) =>
   Object.fromEntries(
     types.map((type) => [
@@ -232,7 +232,7 @@ export const idempotencyHeader = {
     'The same key with the same request is done once and answered again with the same answer. 1 to 255 visible ASCII characters, kept for a day.',
 };
 
-/** Of the answers to such a POST. */
+/** A header of the answers to such a POST. */
 const replayedHeader = {
   'Idempotent-Replayed': '`true` where the answer is that of an earlier request.',
 };

@@ -3,20 +3,20 @@ import { insist } from '../store/insist.ts';
 import type { IdempotencyTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 
-/** Keys that this host has tried to store without hearing whether they are. Nothing was done under them. */
+/** Keys that this host has tried to store without hearing whether they are stored. Nothing was done under them. */
 export interface UnheardKeys {
   /** Resolves once the key is free, and stays so; while the store is away it waits. */
   readonly free: (row: IdempotencyTable) => Promise<void>;
 }
 
 export function createUnheardKeys({ db }: Pick<Store, 'db'>): UnheardKeys {
-  // While the store is away, each request with a key brings one: together they are one query.
+  // While the store is away, each request with a key adds one: they are freed together.
   const batch = createBatch<IdempotencyTable, void>({
     limit: 200,
     async flush(rows) {
-      // Together: stored alone, it would stay where this host ends before it is deleted.
+      // In one transaction: if this host ended after the insert alone, the keys would stay.
       await db.transaction().execute(async (transaction) => {
-        // Waits for a server that is still storing them: what is deleted before that would be there afterwards.
+        // Waits for a server that is still storing them: deleted before that, they would be there afterwards.
         await transaction
           .insertInto('idempotency_keys')
           .values([...rows])

@@ -10,9 +10,9 @@ const copiedAt = 96;
 
 const file = String(workerData);
 const database = new Database(file);
-/** Of the log. What is there may be from a process that ended after a sync had failed. */
+/** Whether the log may have a gap, as it may at a start: a process before may have ended after a failed sync. */
 let mayHaveGap = true;
-/** Of the database. For a new process SQLite copies the log from its start by itself. */
+/** Whether the database may lack pages that were copied. Not at a start: for a new process, SQLite copies the log from its beginning. */
 let mayLackPages = false;
 let index: number | undefined;
 
@@ -34,7 +34,10 @@ function checkpoint(): void {
   }
 }
 
-/** What is copied from a log with a gap would be older than the database after a power failure. */
+/**
+ * Rewrites the log before anything is copied from it: after a power failure SQLite reads a log only up to its gap, and would lay older pages over what was
+ * copied.
+ */
 function closeGap(): void {
   const logFile = openSync(`${file}-wal`, 'r+');
   try {

@@ -29,7 +29,7 @@ export function createLogSync({
   let mayHaveGap = false;
 
   async function syncOnce(): Promise<void> {
-    // What a transaction has changed by now, the sync may miss: it is written when that is committed.
+    // The sync may miss what an open transaction has changed: that is written to the log when it is committed.
     const written = database.inTransaction ? undefined : changes.get();
     if (mayHaveGap) rewriteLog(database, logFile);
     mayHaveGap = true;

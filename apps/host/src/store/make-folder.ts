@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { syncFolder } from './sync-folder.ts';
 
 /**
- * Creates a folder for this user alone, with its missing parents, on disk too. Node's recursive `mkdirSync` would loop for ever if nothing can be created in an
- * existing folder, as in `/proc`.
+ * Creates a folder for this user alone, with its missing parents, and syncs their names to disk. Node's recursive `mkdirSync` would loop for ever if nothing
+ * can be created in an existing folder, as in `/proc`.
  */
 export function makeFolder(path: string): void {
   if (isFolder(path)) return;

@@ -45,7 +45,8 @@ const keyFileIn = (dataDir: string) => join(dataDir, 'keys.json');
 /**
  * The keys of the host that works on this store.
  *
- * @throws {StartError} as {@link loadHostKeys}, and where the store has data but its master key is missing or another one: a new `keys.json` would pass for the one to put back
+ * @throws {StartError} like {@link loadHostKeys}, and if the store has data but its master key is missing or another one: a new `keys.json` would be mistaken
+ * for the one to put back
  */
 export async function loadKeysFor({ db }: Store, options: HostKeyOptions): Promise<HostKeys> {
   const file = keyFileIn(options.dataDir);
@@ -84,7 +85,7 @@ export function loadHostKeys({ dataDir, masterKey, adminKey }: HostKeyOptions): 
   const isNew = !existsSync(file);
   const stored = isNew ? createKeyFile(file, dataDir) : readKeyFile(file);
   try {
-    // Also where the file was there: the process that made it may have ended before this.
+    // Even if the file was there: the process that made it may have ended before it synced the folder.
     syncFolder(dataDir);
   } catch (error) {
     throw unwrittenKeys(file, error);

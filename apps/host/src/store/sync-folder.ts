@@ -5,8 +5,8 @@ import { platformCode } from '../platform-code.ts';
 const impossible: ReadonlySet<string> = new Set(['EACCES', 'EINVAL', 'EISDIR', 'ENOTSUP', 'EPERM']);
 
 /**
- * Brings the names of what was made in a folder to disk. A file that was synced itself can still be gone after a power failure, because its name was not:
- * which file systems do more than they must differs.
+ * Syncs a folder, so that the names of what was made in it are on disk. A file that was synced itself can still be gone after a power failure if its name was
+ * not: some file systems sync both, none has to.
  *
  * @throws {Error} if the disk fails
  */

@@ -37,7 +37,7 @@ export class DocumentRefused extends Error {
   }
 }
 
-/** Sound in itself, the document does not fit the secrets that are stored for its company: one is not set, or has a value that cannot be used. */
+/** The document is sound in itself, but does not fit the secrets that are stored for its company: one is not set, or has a value that cannot be used. */
 export class SecretsUnfit extends DocumentRefused {
   override readonly name = 'SecretsUnfit';
   readonly tenantId: string;

@@ -30,9 +30,8 @@ export type AppliedFile =
   | { readonly file: string; readonly unfit: SecretsUnfit; readonly saved?: never };
 
 /**
- * Applies a folder of tenant documents (`TENANTS`) at start: first `secrets.yaml`, where there is one, then each `*.yaml`, `*.yml` and `*.json`. The
- * credentials are not tried, so that a vendor that is down does not keep the host from starting; nor does a company whose secrets are not as its document
- * needs them, which is passed over.
+ * Applies a folder of tenant documents (`TENANTS`) at start: first `secrets.yaml`, if there is one, then each `*.yaml`, `*.yml` and `*.json`. Credentials are
+ * not tried, so that a vendor that is down does not keep the host from starting. Nor does a company whose secrets do not fit its document: it is passed over.
  *
  * @throws {StartError} naming file and place; documents before it are applied, each whole.
  */
