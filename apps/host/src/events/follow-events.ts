@@ -10,7 +10,7 @@ export interface FollowOptions {
   readonly afterSeq: number;
   readonly signal: AbortSignal;
   readonly log: EventLog;
-  readonly hub: EventHub;
+  readonly hub: Pick<EventHub, 'subscribe'>;
   readonly directory: TenantDirectory;
   readonly tellSeldom: TellSeldom;
 }

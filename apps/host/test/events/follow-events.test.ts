@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { createEventHub } from '../../src/events/event-hub.ts';
+import { createEventHub, type Subscriber } from '../../src/events/event-hub.ts';
 import { createEventLog, type EventLog } from '../../src/events/event-log.ts';
 import { followEvents, type FollowOptions } from '../../src/events/follow-events.ts';
 import { openResults } from '../support/open-results.ts';
@@ -30,7 +30,9 @@ async function openEvents() {
         connection: 'dialer',
         call: { callId, extension: '1001', number: '41999998888' },
       }),
-    follow: (changes: Partial<Pick<FollowOptions, 'log' | 'directory' | 'tellSeldom'>> = {}) =>
+    follow: (
+      changes: Partial<Pick<FollowOptions, 'log' | 'hub' | 'directory' | 'tellSeldom'>> = {},
+    ) =>
       followEvents({
         tenantId: tenant.id,
         afterSeq: 0,
@@ -88,13 +90,22 @@ test('a stream to which nothing comes asks for nothing', async () => {
       return events.read(...place);
     },
   };
+  // A database may notify late of what the stream has read already.
+  const reader: { wake: Subscriber['wake'] } = { wake: () => undefined };
+  const hub = {
+    subscribe: (_: string, { wake }: Subscriber) => {
+      reader.wake = wake;
+      return () => undefined;
+    },
+  };
   await append('c-1');
-  const stream = follow({ log });
+  const stream = follow({ log, hub });
   await stream.next();
   const next = stream.next();
   for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   expect(reads).toBe(1);
   await append('c-2');
+  reader.wake(undefined);
   expect((await next).value).toMatchObject({ call: { callId: 'c-2' } });
 });
 
