@@ -353,7 +353,7 @@ const breakages: readonly Breakage[] = [
     name: 'hours that Asterisk does not understand',
     check: 'hours',
     exit: 1,
-    says: /FINAZ_HORARIO is no time.*08:00-20:00,mon-fri/s,
+    says: /understand the hours in FINAZ_HORARIO.*08:00-20:00,mon-fri/s,
     break: () => {
       asterisk('dialplan set global FINAZ_HORARIO 8h-20h,seg-sex,*,*');
       return () => void asterisk('dialplan set global FINAZ_HORARIO 00:00-23:59,mon-sun,*,*,UTC');
