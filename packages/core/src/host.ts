@@ -35,3 +35,4 @@ export { maskPersonal } from './values/mask.ts';
 export { isNoValue } from './values/no-value.ts';
 export { outcomes } from './values/outcome.ts';
 export { dialablePhone, explainPhoneReason } from './values/phone-number.ts';
+export { plainNumber } from './values/plain-number.ts';

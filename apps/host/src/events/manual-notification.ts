@@ -1,5 +1,5 @@
 import { AnsweredCallSchema, type AnsweredCall } from '@finaz-telephony/core';
-import { isNoValue, TenantIdSchema } from '@finaz-telephony/core/host';
+import { isNoValue, plainNumber, TenantIdSchema } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 
 /** `server`: the vendor's server asks for `atendimentodiscador`. `browser`: a window opens at `atendimentoreceptivo`. */
@@ -72,7 +72,7 @@ export function readManualNotification(query: string, form: NotificationForm): N
       });
       continue;
     }
-    const plain = field === 'number' ? plainNumber(value) : value.trim();
+    const plain = field === 'number' ? numberOf(value) : value.trim();
     if (plain === '' || isNoValue(plain)) continue;
     const earlier = values[field];
     if (earlier !== undefined && earlier !== plain) {
@@ -108,13 +108,10 @@ function decode(text: string): string | undefined {
   }
 }
 
-/** Digits and a leading plus; a `+` in a query means a blank, so an unescaped plus is lost by now. The host in a SIP address is not part of the number. */
-function plainNumber(value: string): string {
+/** A `+` in a query means a blank, so an unescaped plus is lost by now. */
+function numberOf(value: string): string {
   const trimmed = value.trim();
-  if (isNoValue(trimmed)) return '';
-  const plus = trimmed.startsWith('+') ? '+' : '';
-  const digits = trimmed.replace(/@.*/s, '').replace(/\D/g, '');
-  return digits === '' ? '' : plus + digits;
+  return isNoValue(trimmed) ? '' : plainNumber(trimmed);
 }
 
 /**

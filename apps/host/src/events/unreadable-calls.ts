@@ -4,6 +4,7 @@ import {
   type AnsweredCallReading,
   type UnreadableRow,
 } from '@finaz-telephony/core';
+import { plainNumber } from '@finaz-telephony/core/host';
 import { createMasker } from '../exchanges/mask.ts';
 
 /** What an adapter has read, masked where it cannot be used. */
@@ -39,10 +40,10 @@ export function withUnreadable(
   return { ...reading, unreadable };
 }
 
-/** Digits and a leading plus, as from the template: the CRM finds a client by them. A number without any digit stays, because the event would be lost. */
+/** As from the template, because the CRM finds a client by it. A number without any digit stays: the event would be lost otherwise. */
 function withPlainNumber(call: AnsweredCall): AnsweredCall {
-  const plain = call.number.replace(/@.*/s, '').replace(/(?!^\+)\D/g, '');
-  return /\d/.test(plain) ? { ...call, number: plain } : call;
+  const number = plainNumber(call.number);
+  return number === '' ? call : { ...call, number };
 }
 
 const mostNamed = 5;

@@ -4,6 +4,7 @@ import { TelephonyError } from '../../errors/telephony-error.ts';
 import type { ReadField } from '../../reading.ts';
 import { AnsweredCallSchema, type AnsweredCall } from '../../values/answered-call.ts';
 import { isNoValue } from '../../values/no-value.ts';
+import { plainNumber } from '../../values/plain-number.ts';
 import type { DocumentPlace } from '../language/document-place.ts';
 import type { Scope } from '../language/scope.ts';
 import type { TemplateSettings } from '../settings-schema.ts';
@@ -73,11 +74,10 @@ function renderedOrNothing(template: TextTemplate, scope: Scope): string {
 
 function readCall(values: readonly (readonly [string, string])[]): ReadCall {
   const call = Object.fromEntries(values.filter(([, value]) => value !== '' && !isNoValue(value)));
-  // The host of a SIP address is not part of the number.
-  const number = call['number']?.replace(/@.*/s, '').replace(/(?!^\+)\D/g, '');
+  const { number } = call;
   const parsed = v.safeParse(AnsweredCallSchema, {
     ...call,
-    ...(number !== undefined && { number }),
+    ...(number !== undefined && { number: plainNumber(number) }),
   });
   if (parsed.success) return { call: parsed.output };
   return {
