@@ -4,6 +4,7 @@ import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { insist } from '../store/insist.ts';
 import { isStoreUnavailable } from '../store/store-error.ts';
 import { leftAloneMs } from './load/leave-alone.ts';
+import type { HoldEnd } from './queue-holds.ts';
 import type { QueueOwners } from './queue-owners.ts';
 import type { QueueTaken } from './queue-rows.ts';
 
@@ -35,7 +36,7 @@ export async function clearByHand<Result>(
   const until = clock() + longestHoldMs;
   // What is loaded through one connection may be cleared through another one.
   const connections = new Set([connection.name, tenant.bindings.contactLoad ?? connection.name]);
-  const free = (end?: Parameters<QueueOwners['free']>[3]) => queues.free(tenant, queue, until, end);
+  const free = (end?: HoldEnd) => queues.free(tenant, queue, until, end);
   try {
     const taken = await queues.hold(tenant, queue, connections, until);
     if (taken) throw queueTaken(taken);
@@ -44,7 +45,7 @@ export async function clearByHand<Result>(
     if (isStoreUnavailable(error)) freeLater(free);
     throw error;
   }
-  let end: Parameters<typeof free>[0];
+  let end: HoldEnd | undefined;
   try {
     const result = await clear({
       signal: AbortSignal.timeout(longestClearMs),

@@ -1,6 +1,14 @@
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import { findInTheWay, heldIn, lockQueue, updateQueue, type QueueTaken } from './queue-rows.ts';
+import { findInTheWay, letGo, lockQueue, updateQueue, type QueueTaken } from './queue-rows.ts';
+
+/** What a clear by hand leaves behind. */
+export interface HoldEnd {
+  /** When the queue becomes free; at once, if left out. */
+  readonly from?: number;
+  /** The connection whose clear is confirmed: nothing is left of what the queue held there. */
+  readonly clearedAt?: string;
+}
 
 /** Queues that are being cleared by hand. */
 export function createQueueHolds({ db, notify }: Store, now: () => number) {
@@ -32,15 +40,12 @@ export function createQueueHolds({ db, notify }: Store, now: () => number) {
 
     /**
      * Ends the hold that lasts until `until`, and no other: a hold that has run out may be another one's by now.
-     *
-     * @param from when the queue becomes free; at once, if left out
-     * @param clearedAt the connection whose clear is confirmed: nothing is left of what the queue held there, and those mailings cannot be loaded on
      */
     async free(
       tenant: Tenant,
       queue: string,
       until: number,
-      { from = 0, clearedAt }: { readonly from?: number; readonly clearedAt?: string } = {},
+      { from = 0, clearedAt }: HoldEnd = {},
     ): Promise<void> {
       await db.transaction().execute(async (transaction) => {
         const { numUpdatedRows } = await updateQueue(transaction, tenant.id, queue)
@@ -48,11 +53,7 @@ export function createQueueHolds({ db, notify }: Store, now: () => number) {
           .where('clearing_until', '=', until)
           .executeTakeFirst();
         if (numUpdatedRows === 0n || clearedAt === undefined) return;
-        await transaction
-          .updateTable('mailings')
-          .set({ in_queue_since: null, replaced_at: now() })
-          .where(heldIn(tenant.id, queue, clearedAt))
-          .execute();
+        await letGo(transaction, tenant.id, queue, { connection: clearedAt, at: now() }).execute();
       });
       await notify('mailings', '*');
     },

@@ -9,6 +9,7 @@ import {
   heldIn,
   inTheWay,
   isLoadedElsewhere,
+  letGo,
   lockQueue,
   updateQueue,
   type QueueTaken,
@@ -117,11 +118,8 @@ export function createQueueOwners(store: Store, now: () => number) {
           .set({ connection, in_queue_since: at })
           .executeTakeFirst();
         if (numUpdatedRows === 0n) return;
-        await transaction
-          .updateTable('mailings')
-          .set({ in_queue_since: null, replaced_at: at })
+        await letGo(transaction, tenant_id, queue, { connection, at })
           .where('id', '!=', key.mailingId)
-          .where(heldIn(tenant_id, queue, connection))
           .execute();
       });
     },
@@ -143,10 +141,7 @@ export function createQueueOwners(store: Store, now: () => number) {
         const place = { owner: owner.mailing_id, connection, at };
         const by = await findInTheWay(transaction, { tenant_id: tenantId, queue }, place);
         if (by !== undefined) return { is: 'busy', by };
-        const held = await transaction
-          .updateTable('mailings')
-          .set({ in_queue_since: null, replaced_at: at })
-          .where(heldIn(tenantId, queue, connection))
+        const held = await letGo(transaction, tenantId, queue, { connection, at })
           // A person may have sent one of them a command at this very moment.
           .where((row) => row.not(inTheWay(at)(row)))
           .returning('id')

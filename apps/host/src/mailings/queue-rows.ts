@@ -44,6 +44,18 @@ export const heldIn =
       row.or([row('connection', '=', connection), row('connection', 'is', null)]),
     ]);
 
+/** To let go of the mailings whose contacts a queue held at a connection: the contacts are gone, and no load of these mailings can go on. */
+export const letGo = (
+  transaction: Transaction<Schema>,
+  tenantId: string,
+  queue: string,
+  { connection, at }: { readonly connection: string; readonly at: number },
+) =>
+  transaction
+    .updateTable('mailings')
+    .set({ in_queue_since: null, replaced_at: at })
+    .where(heldIn(tenantId, queue, connection));
+
 /** Mailings whose contacts are at another connection than this one. */
 export const isLoadedElsewhere =
   (connection: string) => (row: ExpressionBuilder<Schema, 'mailings'>) =>
