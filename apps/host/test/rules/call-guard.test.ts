@@ -45,9 +45,9 @@ function callers(attemptsPerDay: number) {
   const phone = phoneToDial({ areaCode: '41', number: '99999-8888' });
   return {
     written: () => written,
-    admit: (extension: string, writing: Promise<unknown> = Promise.resolve()) =>
+    admit: (extension: string, write: () => Promise<unknown> = () => Promise.resolve()) =>
       guard.admit({ ...tenant, rules: { attemptsPerDay } }, { phone, extension }, async () => {
-        await writing;
+        await write();
         written += 1;
         return true;
       }),
@@ -58,7 +58,7 @@ it('who calls while another call to the number is written down waits for that, t
   const { admit, written } = callers(2);
   const writing = Promise.withResolvers<undefined>();
   const first = admit('1001');
-  const second = admit('1002', writing.promise);
+  const second = admit('1002', () => writing.promise);
   await first;
   const third = admit('1003').catch((error: unknown) => error);
   writing.resolve(undefined);
@@ -69,7 +69,7 @@ it('who calls while another call to the number is written down waits for that, t
 
 it('who calls at the same moment as one whose call cannot be written down is let through', async () => {
   const { admit, written } = callers(1);
-  const first = admit('1001', Promise.reject(new Error('the store is away')));
+  const first = admit('1001', () => Promise.reject(new Error('the store is away')));
   const second = admit('1002');
   await expect(first).rejects.toThrow('the store is away');
   await second;
