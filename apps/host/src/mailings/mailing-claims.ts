@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { Kysely } from 'kysely';
+import type { ExpressionBuilder, Kysely } from 'kysely';
 import type { MailingTable, Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { LoadLost, type LedgerKey } from './ledger/ledger-writes.ts';
@@ -28,6 +28,31 @@ export type ClaimKey = Pick<LedgerKey, 'mailingId' | 'fence'>;
  */
 const longestStep = 1_000_000;
 
+/**
+ * A mailing that has not begun, while an earlier one of its queue is about to. Whichever comes into a queue last is dialed: if the later one overtook, for
+ * instance because it is shorter, the earlier one would replace it. An earlier one whose lease has run out, as after a fault, holds nobody up.
+ */
+const comesAfterAnother = (at: number) => (row: ExpressionBuilder<Schema, 'mailings'>) =>
+  row.and([
+    row('mailings.state', '=', 'waiting'),
+    row('mailings.cleared_at', 'is', null),
+    row.exists(
+      row
+        .selectFrom('mailings as earlier')
+        .select('earlier.id')
+        .where('earlier.state', '=', 'waiting')
+        .whereRef('earlier.tenant_id', '=', 'mailings.tenant_id')
+        .whereRef('earlier.queue', '=', 'mailings.queue')
+        .whereRef('earlier.created_at', '<', 'mailings.created_at')
+        .where((of) =>
+          of.or([
+            of('earlier.lease_until', '>', at),
+            of.and([of('earlier.lease_until', '=', 0), of('earlier.held_until', '<=', at)]),
+          ]),
+        ),
+    ),
+  ]);
+
 /** Who works on which mailing. Its row is its own lease; a host that takes the mailing raises the fence, which shuts out those before. */
 export function createMailingClaims(store: Store, hostId: string, now: () => number) {
   const { db } = store;
@@ -52,6 +77,7 @@ export function createMailingClaims(store: Store, hostId: string, now: () => num
       )
       .where('held_until', '<=', at)
       .where('lease_until', '<', at)
+      .where((row) => row.not(comesAfterAnother(at)(row)))
       .orderBy('created_at')
       .limit(limit);
     if (running.length > 0)

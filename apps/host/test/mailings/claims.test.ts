@@ -90,7 +90,7 @@ it('a company of which more waits than is read at once, because one of its queue
   const take = async (tenantId: string, id: string) => {
     at += 1000;
     const tenant = { id: tenantId, cipher: await vault.cipher(tenantId) };
-    await intakes.create(tenant, { id, queue: '7', parameters: {} });
+    await intakes.create(tenant, { id, queue: id, parameters: {} });
     await intakes.received(id, { total: 0, rejected: 0, areaCodes: [] });
   };
   for (let n = 1; n <= 20; n += 1) await take('busy', `b-${n}`);
@@ -120,4 +120,36 @@ it('the last places are for companies that have none: a few with many queues wou
   expect(claimed.map(({ id }) => id)).toEqual(['a-1', 'a-2', 'a-3', 'b-1', 'c-1', 'd-1']);
   const rest = claimed.filter(({ id }) => id !== 'd-1');
   expect((await mailings.claim(1, rest, 3, 2)).map(({ id }) => id)).toEqual(['e-1']);
+});
+
+it('mailings of one queue begin in the order in which they came, because the last one to come into a queue is the one that is dialed', async () => {
+  const { store, close } = await openTestStore();
+  onTestFinished(close);
+  const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
+  let at = 1_764_000_000_000;
+  const { intakes, mailings } = recordsOf(store, 'host', () => at);
+  const tenant = { id: '1042', cipher: await vault.cipher('1042') };
+  for (const [id, queue] of Object.entries({ early: '7', late: '7', elsewhere: '8' })) {
+    at += 1000;
+    await intakes.create(tenant, { id, queue, parameters: {} });
+    await intakes.received(id, { total: 0, rejected: 0, areaCodes: [] });
+  }
+  const claim = async () => {
+    const claimed = await mailings.claim(10, [], 10);
+    return claimed.map(({ id }) => id);
+  };
+  const set = (id: string, change: { held_until?: number; lease_until?: number }) =>
+    store.db.updateTable('mailings').set(change).where('id', '=', id).execute();
+  expect(await claim()).toEqual(['early', 'elsewhere']);
+  // It is still being looked at.
+  expect(await claim()).toEqual([]);
+  // It waits for its calling hours.
+  await set('early', { held_until: at + 60_000, lease_until: 0 });
+  expect(await claim()).toEqual(['late']);
+  await set('late', { lease_until: 0 });
+  await set('early', { held_until: at });
+  expect(await claim()).toEqual(['early']);
+  // Each look at it fails, because its row is damaged for instance.
+  at += leaseMs + 1;
+  expect(await claim()).toEqual(['early', 'late', 'elsewhere']);
 });
