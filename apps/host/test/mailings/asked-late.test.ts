@@ -1,4 +1,4 @@
-// A telephone system that takes a contact long after nobody waits for its answer any more, and can be asked which contacts it has.
+// A telephone system that takes a contact long after the host has stopped waiting for the answer, and can be asked which contacts it has.
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import * as v from 'valibot';
@@ -52,7 +52,7 @@ afterEach(async () => {
   await system.close();
 });
 
-it('is not asked while it may still be at it: what it had not taken yet was sent once more', async () => {
+it('the vendor is asked which contacts it has only after it had time to finish: otherwise a contact that it takes late would be sent twice', async () => {
   const id = await sendMailing(host, contacts(3));
   expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 3, inDoubt: 0 });
   expect(taken.toSorted()).toEqual(['c-1', 'c-2', 'c-3']);

@@ -5,12 +5,12 @@ import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
 import type { TestHost } from '../support/test-host.ts';
 import { wholeBody } from '../support/whole-body.ts';
 
-// How long a telephone system is left alone is not what is tested.
+// The wait before a file is sent again is not what is tested.
 vi.mock('../../src/mailings/load/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
 
 let host: TestHost;
 let system: LoopbackServer;
-/** Contacts that the telephone system has; it adds those of each file. */
+/** The contacts that the telephone system has. */
 let there: string[];
 
 beforeEach(async () => {
@@ -22,7 +22,7 @@ beforeEach(async () => {
     if (request.method === 'DELETE') {
       const id = request.url?.slice(1);
       there = there.filter((known) => known !== id);
-      // The list goes with the last one that is in it.
+      // The list disappears with its last contact.
       isPrepared = there.length > 0;
     } else if (request.url === '/list') isPrepared = true;
     else if (!isPrepared) response.statusCode = 404;
@@ -53,7 +53,7 @@ afterEach(async () => {
   await system.close();
 });
 
-it('a file that is sent again is deleted before, where that goes contact by contact, and its list is made anew', async () => {
+it('a file whose answer was lost is sent again after its contacts are deleted one by one and its list is prepared anew', async () => {
   const id = await sendMailing(host, contacts(3));
   expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 3 });
   expect(there).toEqual(['c-1', 'c-2', 'c-3']);

@@ -1,4 +1,4 @@
-// A file whose answer was lost may be there until the queue is cleared anew, which this telephone system does not get done.
+// A file whose answer was lost may be there until the queue is cleared again, and this telephone system fails to clear it.
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { startFileHost } from '../support/file-host.ts';
@@ -6,14 +6,14 @@ import { contacts, mailing, sendMailing } from '../support/mailings.ts';
 import type { TestHost } from '../support/test-host.ts';
 import { wholeBody } from '../support/whole-body.ts';
 
-// How long a telephone system is left alone is not what is tested.
+// The wait before a file is sent again is not what is tested.
 vi.mock('../../src/mailings/load/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
 
 let host: TestHost;
 let system: LoopbackServer;
-/** The queue is to be cleared behind the file. */
+/** Resolves when the host asks for the clear that follows the file. */
 let cleared: Promise<void>;
-/** What comes of that. */
+/** The status that this clear is answered with. */
 let answer: number;
 
 beforeEach(async () => {
@@ -45,7 +45,7 @@ it.each([
   ['cancel', 'cancelled'],
   ['deactivate', 'finished'],
 ])(
-  'its contacts are in doubt where the mailing is given up until then: %s',
+  'contacts of a file with a lost answer are in doubt if the mailing is given up before the queue is cleared again: %s',
   async (command, state) => {
     const id = await sendMailing(host, contacts(2));
     await cleared;
@@ -56,7 +56,7 @@ it.each([
   },
 );
 
-it('a load that stops before that clear does not say that nothing was loaded', async () => {
+it('a load that stops because the queue cannot be cleared of a file with a lost answer says that the file may be there', async () => {
   answer = 403;
   const id = await sendMailing(host, contacts(2));
   await expect

@@ -1,4 +1,4 @@
-// An adapter that writes into the contacts that it is given, and has to be given them again.
+// An adapter that changes the contacts it is given, and is given them a second time.
 import { expect, it } from 'vitest';
 import { startHostWithAdapter } from '../support/host-with-adapter.ts';
 import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
@@ -20,7 +20,7 @@ const changing = `() => {
   } } };
 }`;
 
-it('sends the number of the contact again, and not what it has made of it', async () => {
+it('a contact that is sent again has its original number, even if the adapter has changed the contact it was given', async () => {
   const host = await startHostWithAdapter(changing, 'contactLoad');
   const [contact] = contacts(1);
   const id = await sendMailing(host, contacts(1));

@@ -10,7 +10,7 @@ import { meanwhile } from '../support/meanwhile.ts';
 import { openOneMailing } from '../support/one-mailing.ts';
 import { recordsOf } from '../support/records.ts';
 
-it('a mailing whose queue another one has taken since it was looked for is not looked after: what has ended must not be dialed again', async () => {
+it('a mailing found due for a look at its dialing is not taken if another mailing gets its queue meanwhile: ended dialing would be restarted', async () => {
   const { store, close } = await openTestStore();
   onTestFinished(close);
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
@@ -28,7 +28,7 @@ it('a mailing whose queue another one has taken since it was looked for is not l
   for (const claimed of due) expect(await mailings.takeActive(claimed, at + leaseMs)).toBe(false);
 });
 
-it('a mailing that came in as its company was deleted is swept, not claimed for ever; one of a company of which this host has not heard yet stays', async () => {
+it('a mailing received while its company is deleted is swept; a mailing whose company this host does not know yet stays', async () => {
   const { store, close } = await openTestStore();
   onTestFinished(close);
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
@@ -48,7 +48,7 @@ it('a mailing that came in as its company was deleted is swept, not claimed for 
   expect(await intakes.sweep('m-1042')).toBe('swept');
 });
 
-it('of two hosts that look for work in the same moment, one has the mailing: with both, each contact would be sent twice', async () => {
+it('of two hosts that look for work at the same moment only one claims a mailing: otherwise each contact would be sent twice', async () => {
   const { store, clock, host, record, close } = await openOneMailing();
   onTestFinished(close);
   const late = meanwhile(store, 'mailings', () => host('quick').mailings.claim(1, [], 1));
@@ -57,7 +57,7 @@ it('of two hosts that look for work in the same moment, one has the mailing: wit
   expect(await record()).toMatchObject({ host_id: 'quick' });
 });
 
-it('a mailing that another host has had and given back since it was looked for is not taken: by a smaller fence, one that was taken for dead could write again', async () => {
+it('a host does not claim a mailing that another host has had and released meanwhile: with a smaller fence, a superseded host could write', async () => {
   const { store, clock, host, record, close } = await openOneMailing();
   onTestFinished(close);
   const quick = host('quick').mailings;
@@ -71,7 +71,7 @@ it('a mailing that another host has had and given back since it was looked for i
   expect(await record()).toMatchObject({ fence, lease_until: 0 });
 });
 
-it('a mailing whose host was only slow, and says so as another one looks for work, stays with it: what it has under way would be sent beside it', async () => {
+it('a slow host that renews its lease while another host looks for work keeps the mailing: its requests may still be under way', async () => {
   const { store, clock, claim, host, pass, record, close } = await openOneMailing();
   onTestFinished(close);
   const key = await claim('slow');
@@ -81,7 +81,7 @@ it('a mailing whose host was only slow, and says so as another one looks for wor
   expect(await record()).toMatchObject({ host_id: 'slow', fence: key.fence });
 });
 
-it('a company of which more waits than is read at once, because one of its queues is taken for instance, hides nobody behind it', async () => {
+it('a company with more waiting mailings than are read at once does not hide the mailings of other companies', async () => {
   const { store, close } = await openTestStore();
   onTestFinished(close);
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
@@ -98,12 +98,12 @@ it('a company of which more waits than is read at once, because one of its queue
   await take('other', 'o-2');
   const claimed = await mailings.claim(6, [], 3);
   expect(claimed.map(({ id }) => id)).toEqual(['b-1', 'b-2', 'b-3', 'o-1', 'o-2']);
-  // Those that run take places of their company's share.
+  // Mailings that are being loaded already count towards their company's share.
   const running = [...claimed, { id: 'b-0', tenantId: 'third', fence: 1 }];
   expect(await mailings.claim(1, running, 3)).toEqual([]);
 });
 
-it('the last places are for companies that have none: a few with many queues would fill them all', async () => {
+it('the last places on a host are kept for companies that have none: otherwise a few companies with many queues would fill them all', async () => {
   const { store, close } = await openTestStore();
   onTestFinished(close);
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);

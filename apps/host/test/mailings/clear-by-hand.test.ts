@@ -9,7 +9,7 @@ import { openResults } from '../support/open-results.ts';
 
 const connectionOf = (tenant: Tenant) => boundFeature(tenant, 'dialerResults').connection;
 
-it('a clear by hand does not leave a host any more that stood still meanwhile: another one may have loaded into the queue since', async () => {
+it('a clear by hand sends nothing more once its host was frozen longer than it holds the queue: a mailing may have been loaded since', async () => {
   const { store, tenant, close } = await openResults();
   onTestFinished(close);
   let skipped = 0;
@@ -30,7 +30,7 @@ it('a clear by hand does not leave a host any more that stood still meanwhile: a
   );
 });
 
-it('whose answer is lost lets no load begin until the telephone system has come to its end with it', async () => {
+it('a clear by hand with a lost answer keeps loads out of the queue until the vendor had time to finish; a clear that was never sent does not', async () => {
   const { store, tenant, close } = await openResults();
   onTestFinished(close);
   let now = Date.now();
@@ -52,7 +52,7 @@ it('whose answer is lost lets no load begin until the telephone system has come 
 
 const lost = () => Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 
-it('that was never begun, because its host did not hear that it has the queue, keeps nobody from it: the same request is to be sent again at once', async () => {
+it('a clear by hand that fails because the host did not hear that it got the queue leaves the queue free for the next request', async () => {
   const { store, tenant, close } = await openResults();
   onTestFinished(close);
   const queues = createQueueOwners(store, Date.now);
@@ -74,7 +74,7 @@ it('that was never begun, because its host did not hear that it has the queue, k
   await expect.poll(() => cleared(queues).catch(String)).toBe(3);
 });
 
-it('that is done is told as done, though the queue can be given back only later', async () => {
+it('a clear by hand that has succeeded is reported as done, even if the queue can be released only later', async () => {
   const { store, tenant, close } = await openResults();
   onTestFinished(close);
   const owners = createQueueOwners(store, Date.now);
@@ -95,11 +95,11 @@ it('that is done is told as done, though the queue can be given back only later'
   await expect.poll(taken, { timeout: 10_000 }).toBeUndefined();
 });
 
-it('is refused where a mailing waits to go on at the telephone system that the company has turned back to, though another one has had the queue elsewhere since', async () => {
+it('a clear by hand is refused while a mailing waits to go on at the same connection, even if another mailing has had the queue elsewhere since', async () => {
   const { tenant, clock, close, host, claim } = await openOneMailing();
   onTestFinished(close);
   const { mailings, intakes, queues } = host('first');
-  // Cleared and held, until its people may be called again for instance.
+  // Cleared and held back, for instance until its numbers may be called again.
   const key = await claim('first');
   const found = async (id: string) => {
     const record = await mailings.find(tenant, id);

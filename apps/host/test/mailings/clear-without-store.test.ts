@@ -1,4 +1,4 @@
-// A queue that is cleared contact by contact, while the store does not give whom it holds.
+// A queue that is cleared contact by contact, while the store does not answer which contacts the queue holds.
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { jsonOf, ProblemShape } from '../support/json.ts';
@@ -55,7 +55,7 @@ afterEach(async () => {
 
 const clear = () => host.tenant('/queues/7/clear', { method: 'POST' });
 
-it('a clear by hand says that the store is away, and blames no adapter', async () => {
+it('a clear by hand answers 503 store_unavailable while the contacts of the queue cannot be read, and the log does not blame the adapter', async () => {
   store.failure = away;
   const refused = await clear();
   expect(refused.status).toBe(503);
@@ -66,7 +66,7 @@ it('a clear by hand says that the store is away, and blames no adapter', async (
   expect(host.logged.join('')).not.toContain('an adapter failed');
 });
 
-it('a load waits for the store, and clears before it sends', async () => {
+it('a load waits for a store that is away, then clears the queue before it sends', async () => {
   store.failure = away;
   const id = await sendMailing(host, contacts(1, 3));
   await expect.poll(() => store.asked, { timeout: 10_000 }).toBeGreaterThan(1);
@@ -77,7 +77,7 @@ it('a load waits for the store, and clears before it sends', async () => {
   expect(host.logged.join('')).not.toContain('an adapter failed');
 });
 
-it('a fault of this host is in its log, and nothing is sent', async () => {
+it('a defect of the host while it reads the contacts to clear is logged as such, and nothing is sent', async () => {
   store.failure = new TypeError('a defect');
   const id = await sendMailing(host, contacts(1, 3));
   await expect

@@ -5,10 +5,10 @@ import { startTestHost, tenantDocument, type TestHost } from '../support/test-ho
 
 const count = 40;
 
-/** A telephone system that tells what came, in order: `clear`, or the id of a contact. */
+/** A telephone system that lists what arrived, in order: `clear`, or the id of a contact. */
 async function startVendor() {
   const came: string[] = [];
-  /** `goesOn`: until then only the first contact is answered. */
+  /** `goesOn`: until it resolves, only the clear and the first contact are answered. */
   const state = { status: 200, losesAnswers: false, goesOn: Promise.resolve() };
   const server = await startLoopbackServer(async (request, response) => {
     let body = '';
@@ -72,7 +72,7 @@ afterEach(async () => {
   await present.server.close();
 });
 
-it('a load that has begun does not go on at another telephone system, whose queue was not cleared for it', async () => {
+it('a load stops when its company switches to another connection, whose queue was not cleared for it, and goes on after the switch back', async () => {
   const changed = Promise.withResolvers<void>();
   former.state.goesOn = changed.promise;
   const id = await sendMailing(host, contacts(count));
@@ -92,7 +92,7 @@ it('a load that has begun does not go on at another telephone system, whose queu
   expect(former.came).toHaveLength(count + 1);
 });
 
-it('clears the queue of the other one where nothing has come to the first', async () => {
+it('a load that has brought no contact to the former connection starts again at the new one, with its clear', async () => {
   former.state.status = 429;
   const id = await sendMailing(host, contacts(3));
   await until(host, id, ({ error }) => error?.code === 'rate_limited');
@@ -106,7 +106,7 @@ it('clears the queue of the other one where nothing has come to the first', asyn
   expect(await mailing(host, id)).toMatchObject({ sent: 3, error: null });
 });
 
-it('does not go on at another one where a contact is to be sent again: the first may have it', async () => {
+it('a load does not move to another connection while one of its contacts is to be sent again: the former vendor may have it', async () => {
   former.state.losesAnswers = true;
   const id = await sendMailing(host, contacts(3));
   await expect.poll(() => former.came, { timeout: 10_000 }).toContain('c-1');
@@ -131,7 +131,7 @@ it.each([
     },
   ],
 ])(
-  'a load whose connection is renamed while it %s loses nobody, and goes on under the former name where it was',
+  'a load whose connection is renamed while it %s stops, then goes on where it was once the former name is back',
   async (_, before) => {
     const id = await sendMailing(host, contacts(count));
     await until(host, id, ({ sent }) => sent > 0);

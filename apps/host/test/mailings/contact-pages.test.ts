@@ -46,10 +46,10 @@ it.each<[string, Contact]>([
   ['with half of a surrogate pair', { ...ana, name: 'Ana \ud83d' }],
   ['with parameters', { ...ana, parameters: { debt: '12,50', days: 30, isNew: true } }],
   ['with no parameters in their list', { ...ana, parameters: {} }],
-])('a contact is the same behind its line: %s', (_, contact) => {
+])('a contact is the same after it was written as a line and read back: %s', (_, contact) => {
   const line = lineOf(contact);
   expect(line).not.toContain('\n');
-  // As a page is sealed.
+  // What sealing a page does to it.
   const kept = Buffer.from(line, 'utf8').toString('utf8');
   expect(contactOf(kept)).toEqual(contact);
 });
@@ -74,7 +74,7 @@ async function newMailing(id: string): Promise<number> {
   return intakes.create({ id: tenantId, cipher }, { id, queue: '7', parameters: {} });
 }
 
-/** Adds contacts as one page, and gives the positions of those that are there already. */
+/** Adds contacts as one page. @returns the positions of those that the mailing already has */
 async function addPage(ref: number, page: number, added: readonly Contact[]) {
   const rows = added.map((contact, index): PageContact => ({
     position: firstOf(page) + index,
@@ -107,10 +107,10 @@ afterAll(async () => {
 });
 
 describe('contacts in pages', () => {
-  it('are read in their order, each page opened once, whatever is missing in it', async () => {
+  it('are read in order, each page opened once, even if some of its contacts are missing', async () => {
     const ref = await newMailing('walked');
     await addPage(ref, 0, many(pageSize));
-    // One of the page before, and the last one not there.
+    // One contact of the page before, which is left out, and one row too few to fill the page.
     const second = [...many(2, 1000), ...many(1, 7), ...many(pageSize - 4, 1002)];
     expect(await addPage(ref, 1, second)).toEqual([firstOf(1) + 2]);
     await addPage(ref, 2, many(3, 2000));
@@ -130,7 +130,7 @@ describe('contacts in pages', () => {
     expect(opened).toHaveLength(3);
   });
 
-  it('are the same by whole pages and by their rows: all pending, some refused, a page without any', async () => {
+  it('are the same whether whole pages or parts of pages are read: all pending, some failed, a page with none pending', async () => {
     const ref = await newMailing('whole');
     const key = { mailingId: 'whole', ref, fence: 0 };
     for (let page = 0; page < 6; page += 1)
@@ -150,7 +150,7 @@ describe('contacts in pages', () => {
     const expected = Array.from({ length: 6 }, (_, page) =>
       many(page === 3 ? 7 : pageSize, page * 1000),
     ).flatMap((page) => page.map(({ contactId }) => contactId));
-    // Of fewer than a page, none is whole.
+    // A read of less than a page takes rows, the others take whole pages.
     const sizes = [pageSize / 2, pageSize, 3 * pageSize, 5 * pageSize];
     for (const size of sizes) expect(await all(size)).toEqual(expected);
 
@@ -163,7 +163,7 @@ describe('contacts in pages', () => {
     expect((await read(ref, 'failed', pageSize)).flat()).toHaveLength(refused.size);
   });
 
-  it('keep nothing of a contact that the mailing has already', async () => {
+  it('leave out a contact whose id the mailing already has', async () => {
     const ref = await newMailing('repeated');
     await addPage(ref, 0, [ana, { ...ana, name: 'Another Ana' }]);
     const { sealed } = await store.db
@@ -175,7 +175,7 @@ describe('contacts in pages', () => {
     expect(lines.map(contactOf)).toEqual([ana]);
   });
 
-  it('are found where they lie far apart', async () => {
+  it('are found even if they are far apart, one in each of 60 pages', async () => {
     const ref = await newMailing('far');
     const mailing = { mailingId: 'far', ref, fence: 0 };
     for (let page = 0; page < 60; page += 1) await addPage(ref, page, many(2, page * 2));
@@ -193,7 +193,7 @@ describe('contacts in pages', () => {
     expect(found).toEqual(Array.from({ length: 60 }, (_, page) => `c-${page * 2}`));
   });
 
-  it('do not open at another place', async () => {
+  it('cannot be decrypted in a page of another mailing', async () => {
     const [ref, other] = [await newMailing('from'), await newMailing('to')];
     await addPage(ref, 0, [ana]);
     await addPage(other, 0, [{ ...ana, name: 'Another Ana' }]);
@@ -210,7 +210,7 @@ describe('contacts in pages', () => {
     await expect(read(other, 'pending', 10)).rejects.toThrow('cannot be decrypted');
   });
 
-  it('go with their mailing', async () => {
+  it('are deleted with their mailing', async () => {
     const ref = await newMailing('gone');
     for (let page = 0; page < 3; page += 1) await addPage(ref, page, many(2, page * 2));
     await createMailingIntakes(store, 'this', () => now).discard('gone', ref);
@@ -223,7 +223,7 @@ describe('contacts in pages', () => {
   });
 });
 
-describe('a file that is there', () => {
+describe('settling a file that the vendor has taken', () => {
   const listed = async (ref: number, state?: ContactState) => {
     const rows = await createMailingLists(store).contacts(cipher, ref, {
       after: 0,
@@ -239,7 +239,7 @@ describe('a file that is there', () => {
       .where('id', '=', id)
       .executeTakeFirstOrThrow();
 
-  it('settles every pending contact at once; who fails goes again alone', async () => {
+  it('marks all pending contacts as sent; a failed contact that is put back to pending is settled by a second file', async () => {
     const ref = await newMailing('settled');
     const key = { mailingId: 'settled', ref, fence: 0 };
     await addPage(ref, 0, many(3));
@@ -263,7 +263,7 @@ describe('a file that is there', () => {
       `c-2 pending ${at(later)}`,
       `c-3 sent ${at(then)}`,
     ]);
-    // Its own file is another one.
+    // c-2 has gone in a second file.
     await ledger.settle(key, () => later + 1);
     expect(await counts('settled')).toEqual({ pending: 0, sent: 3, failed: 0 });
     expect(await read(ref, 'pending', 10)).toEqual([]);
@@ -271,7 +271,7 @@ describe('a file that is there', () => {
     expect(await listed(ref, 'sent')).toContain(`c-1 sent ${at(then)}`);
   });
 
-  it('is settled by nobody whose fence is gone', async () => {
+  it('is refused to a host that no longer holds the mailing', async () => {
     const ref = await newMailing('lost');
     await addPage(ref, 0, many(1));
     const stale = { mailingId: 'lost', ref, fence: -1 };
@@ -280,7 +280,7 @@ describe('a file that is there', () => {
   });
 });
 
-it('a database from before there were pages is opened, its contacts read and settled', async () => {
+it('a database from before there were contact pages is migrated, and its contacts are read and settled row by row', async () => {
   const ref = await newMailing('old');
   const rows = many(3).map((contact, index) => ({
     mailing: ref,
@@ -313,7 +313,7 @@ it('a database from before there were pages is opened, its contacts read and set
 });
 
 it.runIf(process.env['DATABASE_URL'] === undefined)(
-  'nothing personal of a contact stands in the file of the database (on SQLite alone)',
+  'personal data of a contact cannot be read in the database file (on SQLite alone)',
   async () => {
     const host = await startTestHost();
     try {

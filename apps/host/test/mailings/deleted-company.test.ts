@@ -28,7 +28,7 @@ async function makeAnew(): Promise<void> {
   expect(saved.status).toBe(201);
 }
 
-it('stops its loads, takes its mailings away, and leaves its queues free', async () => {
+it('deleting a company stops its loads, removes its mailings, and leaves its queues free for a new company of the same id', async () => {
   host.vendor.faults.next('contactLoad', { kind: 'slow', ms: 100 });
   const loading = await sendMailing(host, contacts(2000));
   await sendMailing(host, contacts(3));
@@ -50,7 +50,7 @@ it('stops its loads, takes its mailings away, and leaves its queues free', async
   expect((await mailing(host, id)).sent).toBe(2);
 });
 
-it('ends the streams of those who watch its mailings, and tells nobody of a fault', async () => {
+it('deleting a company ends the progress streams of its mailings without logging a fault', async () => {
   const said = vi.spyOn(console, 'error');
   const id = await sendMailing(host, contacts(1));
   await until(host, id, isIn('active'));
@@ -60,7 +60,7 @@ it('ends the streams of those who watch its mailings, and tells nobody of a faul
   expect(said).not.toHaveBeenCalled();
 });
 
-it('takes away a mailing that came in at the very moment, of which each look was the next one', async () => {
+it('a mailing that is stored just after its company was deleted is removed', async () => {
   const store = await openStore({ ...host, logger: silentLogger });
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
   const { intakes } = recordsOf(store, 'other', Date.now);
@@ -75,7 +75,7 @@ it('takes away a mailing that came in at the very moment, of which each look was
   }
 });
 
-it('takes no mailing that is on its way in', async () => {
+it('deleting a company refuses a mailing that is still being received, and keeps nothing of it', async () => {
   let end: () => void = () => undefined;
   const body = new ReadableStream({
     start(controller) {
@@ -92,7 +92,7 @@ it('takes no mailing that is on its way in', async () => {
   });
   const store = await openStore({ ...host, logger: silentLogger });
   onTestFinished(store.close);
-  // What does not fill a page waits for more of it.
+  // Contacts that do not fill a page are not stored yet.
   await expect.poll(() => storedOf(store, '7')).toMatchObject({ contacts: 2 * pageSize });
   expect((await remove()).status).toBe(204);
   end();

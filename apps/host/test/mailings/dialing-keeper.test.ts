@@ -19,7 +19,7 @@ afterEach(async () => {
   await opened.close();
 });
 
-/** One look after the mailing by a host for which its numbers may be called from then on. @returns which connections were asked to go on */
+/** A host checks once whether the mailing is still dialed. @param opensAt when its numbers may be called @returns the connections that were asked */
 async function look(
   opensAt: number | undefined,
   keepDialing: (fetch: ContextFetch) => Promise<void> = async () => undefined,
@@ -59,19 +59,19 @@ async function look(
   });
   opened.pass(60_000);
   keeper.start();
-  // Taken for a look, and given back.
+  // Taken for the check, and released.
   await expect.poll(opened.record).toMatchObject({ held_until: clock() + 30_000, lease_until: 0 });
   await keeper.stop();
   return asked;
 }
 
-it('dialing that has ended by itself is not begun again at an hour at which nobody may be called', async () => {
+it('dialing that ended by itself is not restarted while the numbers of the mailing may not be called', async () => {
   expect(await look(opened.clock() + 3_600_000)).toEqual([]);
   expect(await look(undefined)).toEqual([]);
   expect(await look(opened.clock())).toEqual(['dialer']);
 });
 
-it('whether it goes on cannot be seen: the mailing says so, until it can', async () => {
+it('an active mailing shows an error while the vendor cannot be asked whether it still dials, and drops the error once it can', async () => {
   const away = () =>
     Promise.reject(new TelephonyError({ code: 'network', message: 'Nothing listens there.' }));
   expect(await look(opened.clock(), away)).toEqual(['dialer']);
@@ -80,12 +80,12 @@ it('whether it goes on cannot be seen: the mailing says so, until it can', async
   expect(await opened.record()).toMatchObject({ state: 'active', error: null });
 });
 
-it('dialing is begun again where the mailing was loaded, not where its company loads now', async () => {
+it('dialing is restarted at the connection where the mailing was loaded, not where its company loads now', async () => {
   await opened.store.db.updateTable('mailings').set({ connection: 'dialer' }).execute();
   expect(await look(opened.clock(), undefined, { loadsThrough: 'other' })).toEqual(['dialer']);
 });
 
-it('a host that is frozen as it takes the mailing asks nothing any more: another one may have cleared the queue meanwhile, and load into it', async () => {
+it('a host frozen while it takes a mailing sends no request to restart dialing: another host may have cleared the queue and begun to load', async () => {
   let frozenMs = 0;
   const monotonic = performance.now.bind(performance);
   vi.spyOn(performance, 'now').mockImplementation(() => monotonic() + frozenMs);

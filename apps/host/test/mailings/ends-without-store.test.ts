@@ -3,7 +3,7 @@ import type * as StateModule from '../../src/mailings/mailing-state.ts';
 import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
 import { startTestHost } from '../support/test-host.ts';
 
-// Of the time that it has, it takes all.
+// A host whose store is away takes all the time that it has for shutting down.
 vi.mock('../../src/mailings/mailing-state.ts', async (original) => ({
   ...(await original<typeof StateModule>()),
   longestEndMs: 500,
@@ -19,7 +19,7 @@ vi.mock(import('../../src/mailings/ledger/ledger.ts'), async (original) => {
   }));
 });
 
-it('a host whose store is away ends in its time: a load that waits for the store waits no longer, and what it could not write down has not left', async () => {
+it('a host whose store is away shuts down in time, and does not send a contact that it could not mark as being sent', async () => {
   const host = await startTestHost();
   const first = await sendMailing(host, contacts(1));
   await until(host, first, isIn('active'));

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contacts } from '../support/mailings.ts';
 import { startTestHost, type TestHost } from '../support/test-host.ts';
 
-describe('tenants that load at once', () => {
+describe('companies that load at the same time', () => {
   const each = 200;
   const big = 2000;
   const limit = 4;
@@ -70,14 +70,14 @@ describe('tenants that load at once', () => {
     while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
-  it('get the same share each, though one of them loads ten times as much', async () => {
+  it('get a similar share each, even if one of them loads ten times as much', async () => {
     arrivals = [];
     gate = Promise.withResolvers();
     const tenants = Array.from({ length: 20 }, (_, index) => `t${index + 1}`);
     for (const id of tenants) await saveTenant(id);
     await load('t1', 't1', big);
     await Promise.all(tenants.slice(1).map((id) => load(id, id, each)));
-    // Nobody gets an answer before everybody is at work.
+    // No request is answered before every company has some under way.
     await until(() => tenants.every((id) => countOf(id) === limit));
     gate.resolve();
     await until(() => tenants.slice(1).every((id) => countOf(id) === each));
@@ -87,12 +87,12 @@ describe('tenants that load at once', () => {
       (id) => arrivals.slice(0, firstDone + 1).filter((name) => name === id).length,
     );
     expect(Math.min(...shares)).toBeGreaterThan(each / 2);
-    // The big one is not pushed aside either, and has not pushed.
+    // The big one is neither starved nor favoured.
     expect(shares[0]).toBeLessThan(each * 2);
     await until(() => countOf('t1') === big);
   });
 
-  it('have room left beside one that loads into more queues than a host works on at once', async () => {
+  it('find room beside a company that loads into more queues than a host works on at once', async () => {
     arrivals = [];
     gate = Promise.withResolvers();
     await saveTenant('many', 64);

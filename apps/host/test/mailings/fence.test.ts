@@ -1,4 +1,4 @@
-// What a host may still write of a mailing that another one has taken over, and what others may do with a mailing that a host has: nothing.
+// A host can no longer write to a mailing that another host has taken over, and nobody interferes with a mailing that a host holds.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RequestError } from '../../src/http/request-error.ts';
 import { holdLease } from '../../src/mailings/load/lease.ts';
@@ -18,7 +18,7 @@ afterEach(() => opened.close());
 
 const otherOfQueue = () => ({ id: 'm-2', tenant_id: opened.tenant.id, queue: '7' });
 
-describe('a host whose mailing another one has taken over', () => {
+describe('a host whose mailing another host has taken over', () => {
   let stale: LedgerKey;
   beforeEach(async () => {
     stale = await opened.claim('first');
@@ -45,7 +45,7 @@ describe('a host whose mailing another one has taken over', () => {
     },
   );
 
-  it('writes nothing of its load, and begins none', async () => {
+  it('changes nothing of the mailing, and begins no load', async () => {
     const { mailings, queues } = opened.host('first');
     const before = await opened.record();
     await expect(
@@ -56,7 +56,7 @@ describe('a host whose mailing another one has taken over', () => {
     expect(await queues.takenFrom(otherOfQueue(), 'dialer')).toBeUndefined();
   });
 
-  it('neither keeps it nor takes it from the other', async () => {
+  it('can neither renew its claim nor release the claim of the other host', async () => {
     const { mailings } = opened.host('first');
     const held = await opened.record();
     expect(held.host_id).toBe('second');
@@ -68,7 +68,7 @@ describe('a host whose mailing another one has taken over', () => {
   });
 });
 
-it('a host whose claim the database has forgotten, as a standby that took over too early does, has lost it as soon as another one takes the mailing', async () => {
+it('a host whose claim the database has forgotten, as after an early failover, has lost the mailing once another host claims it', async () => {
   const { mailings } = opened.host('first');
   const forgotten = await opened.record();
   const stale = await opened.claim('first');
@@ -78,7 +78,7 @@ it('a host whose claim the database has forgotten, as a standby that took over t
   await expect(mailings.renew(stale)).rejects.toThrow(LoadLost);
 });
 
-it('the host that has the mailing writes', async () => {
+it('the host that holds a mailing can move its contacts and renew its claim', async () => {
   const key = await opened.claim('first');
   const { ledger, mailings } = opened.host('first');
   const move = { position: 1, from: 'pending', to: 'sending', vendor: null } as const;
@@ -87,14 +87,14 @@ it('the host that has the mailing writes', async () => {
   expect(await mailings.renew(key)).toBe('waiting');
 });
 
-it('an intake that has failed takes nothing away under a host that has begun with the mailing', async () => {
+it('an intake that fails does not remove a mailing that a host has already claimed', async () => {
   const { fence } = await opened.claim('first');
   await opened.host('first').intakes.giveUp('m-1', opened.ref);
   expect(await opened.record()).toMatchObject({ state: 'waiting', fence, pending: 1 });
   expect(await opened.contact()).toMatchObject({ state: 'pending' });
 });
 
-it('a mailing that was deactivated has its queue for as long as a host has it: requests may be under way', async () => {
+it('a deactivated mailing keeps its queue for as long as a host holds the mailing: requests may be under way', async () => {
   const { mailings, queues } = opened.host('first');
   const key = await opened.claim('first');
   await queues.beginLoad(await opened.record(), key, 'dialer');
@@ -104,7 +104,7 @@ it('a mailing that was deactivated has its queue for as long as a host has it: r
   expect(await queues.takenFrom(otherOfQueue(), 'dialer')).toBeUndefined();
 });
 
-it('a mailing whose queue another one has taken in the same moment is not resumed', async () => {
+it('a paused mailing is not resumed if another mailing takes its queue at the same moment', async () => {
   const { mailings } = opened.host('first');
   await mailings.command(opened.tenant, 'm-1', 'pause');
   await opened.store.db.updateTable('mailings').set({ replaced_at: opened.clock() }).execute();
@@ -112,7 +112,7 @@ it('a mailing whose queue another one has taken in the same moment is not resume
   expect(await opened.record()).toMatchObject({ state: 'paused' });
 });
 
-it('a mailing whose queue another one has taken keeps what failed of it: a retry that is refused changes nothing', async () => {
+it('a retry that is refused because another mailing has taken the queue leaves failed contacts as failed', async () => {
   const { clock, tenant } = opened;
   const { ledger, mailings } = opened.host('first');
   const key = await opened.claim('first');
@@ -127,7 +127,7 @@ it('a mailing whose queue another one has taken keeps what failed of it: a retry
   expect(await opened.record()).toMatchObject({ ...left, failed: 1, pending: 0 });
 });
 
-it('contacts in doubt are not put back while a host begins with their mailing: a file that it sends would settle them too', async () => {
+it('contacts in doubt are not put back while a host is about to load their mailing: a file that it sends would settle them too', async () => {
   const { clock, tenant } = opened;
   const { ledger, mailings } = opened.host('first');
   const key = await opened.claim('first');
@@ -140,7 +140,7 @@ it('contacts in doubt are not put back while a host begins with their mailing: a
   expect(await opened.contact()).toMatchObject({ state: 'pending' });
 });
 
-it('a clear by hand that ends late lets nobody into the queue that another one clears by then', async () => {
+it('a clear by hand that ends late does not free the queue from another clear that has begun by then', async () => {
   const { tenant, clock } = opened;
   const { queues } = opened.host('first');
   const late = clock() + 1000;
@@ -154,7 +154,7 @@ it('a clear by hand that ends late lets nobody into the queue that another one c
   expect(await queues.takenFrom(otherOfQueue(), 'dialer')).toBeUndefined();
 });
 
-it('a host whose lease another one has taken over begins nothing more', async () => {
+it('a lease ends when its renewal finds that another host has taken the mailing over', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   const key = await opened.claim('first');
   const signals = { begins: new AbortController().signal, cuts: new AbortController().signal };
@@ -172,7 +172,7 @@ it('a host whose lease another one has taken over begins nothing more', async ()
   }
 });
 
-it('a hold on a mailing ends by itself well before another host may take it, and lasts anew with each renewal', async () => {
+it('a lease ends by itself three seconds before another host may claim the mailing, and lasts anew from each renewal', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
   const key = await opened.claim('first');
   const signals = { begins: new AbortController().signal, cuts: new AbortController().signal };
@@ -197,7 +197,7 @@ it('a hold on a mailing ends by itself well before another host may take it, and
     const renewed = hold();
     opened.pass(3000);
     vi.advanceTimersByTime(3000);
-    // Its answer, which comes after what it has written.
+    // The renewal is answered after it has written.
     await renewals[0];
     expect(await opened.record()).toMatchObject({ lease_until: opened.clock() + leaseMs });
     expect(lasts(renewed)).toEqual([true, false]);
@@ -206,7 +206,7 @@ it('a hold on a mailing ends by itself well before another host may take it, and
   }
 });
 
-it('a renewal whose answer takes long holds the mailing no longer than it was asked for, and tells what a person has said', async () => {
+it('a renewal that is answered late extends the lease from when it was asked for, and brings the state that a person has set', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
   const key = await opened.claim('first');
   const signals = { begins: new AbortController().signal, cuts: new AbortController().signal };
@@ -218,7 +218,7 @@ it('a renewal whose answer takes long holds the mailing no longer than it was as
     answer.resolve('paused');
     await expect.poll(lease.state).toBe('paused');
     lease.stop();
-    // It was asked for after three seconds.
+    // The renewal was asked for after three seconds.
     vi.advanceTimersByTime(leaseMs - 8000 - 1);
     expect(lease.isHeld()).toBe(true);
     vi.advanceTimersByTime(1);
@@ -228,7 +228,7 @@ it('a renewal whose answer takes long holds the mailing no longer than it was as
   }
 });
 
-it("a queue is a company's own: another one may have a queue of the same name, and load into it", async () => {
+it('a queue belongs to one company: another company may load into its own queue of the same name', async () => {
   const { tenant, clock } = opened;
   const { queues } = opened.host('first');
   const key = await opened.claim('first');
@@ -243,7 +243,7 @@ it("a queue is a company's own: another one may have a queue of the same name, a
   expect(await queues.takenFrom(otherOfQueue(), 'dialer')).toEqual({ is: 'busy', by: 'm-1' });
 });
 
-it('a mailing whose queue another one has had since it was cleared is not loaded on: what it had sent is gone', async () => {
+it('a load does not go on in a queue that another mailing has had since the clear: the contacts already sent are gone', async () => {
   const { clock, store, tenant } = opened;
   const { mailings, queues } = opened.host('first');
   const key = await opened.claim('first');
@@ -256,7 +256,7 @@ it('a mailing whose queue another one has had since it was cleared is not loaded
   expect(await queues.takenFrom(otherOfQueue(), 'dialer')).toBeUndefined();
 });
 
-it('a load does not begin where a person has given it up in the same moment', async () => {
+it('a load does not begin if a person cancels the mailing at the same moment', async () => {
   const { mailings, queues } = opened.host('first');
   const key = await opened.claim('first');
   const before = await opened.record();
@@ -265,7 +265,7 @@ it('a load does not begin where a person has given it up in the same moment', as
   expect(await opened.record()).toMatchObject({ state: 'cancelled' });
 });
 
-it('a load does not begin in a queue that is being cleared by hand since it looked: its contacts would be cleared away', async () => {
+it('a load does not begin in a queue that a person has begun to clear meanwhile: its contacts would be cleared away', async () => {
   const { clock, tenant } = opened;
   const { queues } = opened.host('first');
   const key = await opened.claim('first');
@@ -275,7 +275,7 @@ it('a load does not begin in a queue that is being cleared by hand since it look
   expect(await opened.record()).toMatchObject({ state: 'waiting' });
 });
 
-it('a mailing whose queue another one had before this one loaded anything is replaced no longer once it begins', async () => {
+it('a mailing that lost its queue before it had loaded anything no longer counts as replaced once its load begins', async () => {
   const { queues } = opened.host('first');
   await opened.store.db.updateTable('mailings').set({ replaced_at: opened.clock() }).execute();
   const key = await opened.claim('first');
@@ -283,7 +283,7 @@ it('a mailing whose queue another one had before this one loaded anything is rep
   expect(await opened.record()).toMatchObject({ replaced_at: null });
 });
 
-it('a queue that is cleared once more, of a file that broke off, is still that of its mailing', async () => {
+it('a queue that is cleared twice for one load, as after a file that broke off, still belongs to its mailing', async () => {
   const { queues } = opened.host('first');
   const key = await opened.claim('first');
   await queues.beginLoad(await opened.record(), key, 'dialer');
@@ -293,7 +293,7 @@ it('a queue that is cleared once more, of a file that broke off, is still that o
   expect(await opened.record()).toMatchObject({ replaced_at: null });
 });
 
-it('a clear that ends when another mailing has the queue says nothing of what is in it', async () => {
+it('a clear that ends after another mailing has taken the queue does not record what the queue holds', async () => {
   const { queues } = opened.host('first');
   const key = await opened.claim('first');
   await queues.beginLoad(await opened.record(), key, 'dialer');
@@ -302,7 +302,7 @@ it('a clear that ends when another mailing has the queue says nothing of what is
   expect(await queues.holderAt(opened.tenant.id, '7', 'dialer')).toBeUndefined();
 });
 
-it('a clear that ends when another host has the mailing says nothing of what is in its queue: that one clears it again, maybe elsewhere', async () => {
+it('a clear that ends after another host has taken the mailing does not record what the queue holds: that host clears again, maybe elsewhere', async () => {
   const { queues } = opened.host('first');
   const key = await opened.claim('first');
   await queues.beginLoad(await opened.record(), key, 'dialer');
@@ -312,8 +312,8 @@ it('a clear that ends when another host has the mailing says nothing of what is 
   expect(await queues.holderAt(opened.tenant.id, '7', 'dialer')).toBeUndefined();
 });
 
-describe('of two telephone systems', () => {
-  /** Another mailing for the same queue is loaded at that connection. */
+describe('two connections with a queue of the same name', () => {
+  /** Loads another mailing into the same queue at that connection. */
   async function loadNext(id: string, connection: string): Promise<void> {
     const { intakes, mailings, queues } = opened.host('first');
     const { store, tenant } = opened;
@@ -334,7 +334,7 @@ describe('of two telephone systems', () => {
     return Promise.all(['a', 'b'].map((name) => queues.holderAt(opened.tenant.id, '7', name)));
   };
 
-  it('each holds in a queue what was loaded there', async () => {
+  it('each hold the mailing that was loaded there last', async () => {
     await loadNext('m-2', 'a');
     expect(await holders()).toEqual(['m-2', undefined]);
     await loadNext('m-3', 'b');
@@ -343,7 +343,7 @@ describe('of two telephone systems', () => {
     expect(await holders()).toEqual(['m-4', 'm-3']);
   });
 
-  it('each dials on what was loaded there, until another mailing begins there', async () => {
+  it('each keep dialing the mailing that was loaded there, until another mailing begins there', async () => {
     const { mailings } = opened.host('first');
     const dialed = async () => {
       await opened.store.db
@@ -351,7 +351,7 @@ describe('of two telephone systems', () => {
         .set({ state: 'active', lease_until: 0 })
         .execute();
       const active = await mailings.active(opened.clock());
-      // The first one was never loaded.
+      // m-1 was never loaded.
       return active.flatMap(({ id }) => (id === 'm-1' ? [] : [id])).toSorted();
     };
     await loadNext('m-2', 'a');
@@ -361,7 +361,7 @@ describe('of two telephone systems', () => {
     expect(await dialed()).toEqual(['m-3', 'm-4']);
   });
 
-  it('each can be sent the rest of what was loaded there, whatever the other one has been sent since', async () => {
+  it('each take a retry of the mailing that was loaded there, whatever was loaded at the other connection since', async () => {
     const { mailings, queues } = opened.host('first');
     await loadNext('m-2', 'a');
     await loadNext('m-3', 'b');
@@ -386,7 +386,7 @@ describe('of two telephone systems', () => {
     expect(await retried('m-3', 'b')).toEqual({ is: 'begun' });
   });
 
-  it('of two mailings that wait to go on, each with contacts at another one, the one goes on whose company loads there', async () => {
+  it('each let the waiting mailing go on whose contacts are there, and keep the other one waiting', async () => {
     const { mailings, queues } = opened.host('first');
     await loadNext('m-2', 'a');
     await loadNext('m-3', 'b');
@@ -404,7 +404,7 @@ describe('of two telephone systems', () => {
     expect(await taken('m-3', 'b')).toBeUndefined();
   });
 
-  it('each leaves alone the mailing that it dials while a host has that one: it may be told to dial, or to stop, at this moment', async () => {
+  it('each let no load begin while a host holds the mailing that is dialed there, and do not block the other connection', async () => {
     const { intakes, mailings, queues } = opened.host('first');
     const { store, tenant, pass, clock } = opened;
     await loadNext('m-2', 'a');
@@ -429,7 +429,7 @@ describe('of two telephone systems', () => {
     expect(await queues.beginLoad(record, key, 'a')).toEqual({ is: 'begun' });
   });
 
-  it('each may hold what was loaded before that was written down, until one is cleared of it', async () => {
+  it('both count as holding a mailing loaded before connections were recorded, until one of them is cleared', async () => {
     await loadNext('m-2', 'a');
     await opened.store.db
       .updateTable('mailings')
@@ -449,7 +449,7 @@ it.each([
   ['has ended', { state: 'finished' }],
   ['has lost its queue', { state: 'active', replaced_at: 1 }],
 ] as const)(
-  'contacts in doubt are not put back where their mailing %s: they would be sent beside its load, or by nobody',
+  'contacts in doubt are not put back if their mailing %s: they would be sent beside its load, or by nobody',
   async (_name, left) => {
     const { clock, tenant } = opened;
     const { ledger, mailings } = opened.host('first');
@@ -468,7 +468,7 @@ it.each([
   ['was answered', 'settle', 'sent'],
   ['was on its way', 'send', 'in_doubt'],
 ] as const)(
-  'the contacts of a file that %s when its mailing was given up and its host died',
+  'contacts of a cancelled mailing whose host died count as sent if their file was answered, otherwise as in doubt: the file %s',
   async (_name, step, state) => {
     const { clock, tenant } = opened;
     const { ledger, mailings } = opened.host('second');
@@ -486,7 +486,7 @@ it.each([
   },
 );
 
-it('contacts that were on their way by request when their mailing was given up and its host died are in doubt', async () => {
+it('contacts of a cancelled mailing whose host died while it sent them by request are in doubt', async () => {
   const { clock, tenant } = opened;
   const { ledger, mailings } = opened.host('second');
   const key = await opened.claim('second');
@@ -500,11 +500,11 @@ it('contacts that were on their way by request when their mailing was given up a
 });
 
 describe.each(['send', 'settle'] as const)(
-  'while it is not settled what became of a file, which stands at "%s": the load that settles it counts whoever is pending as sent',
+  'until a file at step "%s" is settled, which counts every pending contact as sent',
   (step) => {
     const left = { state: 'paused', step, file_at: 1, lease_until: 0 } as const;
 
-    it('a contact in doubt is not put back', async () => {
+    it('a contact in doubt is not put back to pending', async () => {
       const { clock, tenant, store } = opened;
       const { ledger, mailings } = opened.host('first');
       await ledger.moveAll(await opened.claim('first'), { from: 'pending', to: 'in_doubt' }, clock);
@@ -515,7 +515,7 @@ describe.each(['send', 'settle'] as const)(
       expect(await opened.contact()).toMatchObject({ state: 'in_doubt' });
     });
 
-    it('a contact that was refused stays so at a retry', async () => {
+    it('a refused contact is not put back to pending by a retry', async () => {
       const { clock, tenant, store } = opened;
       const { ledger, mailings } = opened.host('first');
       await ledger.moveAll(await opened.claim('first'), { from: 'pending', to: 'failed' }, clock);

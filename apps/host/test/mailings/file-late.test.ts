@@ -1,4 +1,4 @@
-// A telephone system that takes a file long after nobody waits for its answer any more.
+// A telephone system that takes a file long after the host has stopped waiting for the answer.
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { silentLogger } from '../../src/logger.ts';
@@ -8,16 +8,16 @@ import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings
 import type { TestHost } from '../support/test-host.ts';
 import { wholeBody } from '../support/whole-body.ts';
 
-/** Behind the next try, which comes a second after the time for the answer. */
+/** Later than the next try would be, which comes a second after the timeout. */
 const lateMs = 2500;
 
 let host: TestHost;
 let system: LoopbackServer;
 /** What is in the queue. */
 let held: string[];
-/** The first file is taken. */
+/** Resolves when the first file is taken. */
 let late: Promise<void>;
-/** Nobody waits for its answer any more. */
+/** Resolves when the host no longer waits for the answer to the first file. */
 let left: Promise<void>;
 
 beforeEach(async () => {
@@ -54,14 +54,14 @@ afterEach(async () => {
   await system.close();
 });
 
-it('gets it anew once it has had time to come to its end with it: it would take both', async () => {
+it('a file without an answer is sent again only after the vendor had time to finish: otherwise the vendor would take both', async () => {
   const id = await sendMailing(host, contacts(2));
   expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 2 });
   await late;
   expect(held.toSorted()).toEqual(['c-1', 'c-2']);
 });
 
-it('may have it where the load is given up until then: its contacts are in doubt', async () => {
+it('contacts of a file without an answer are in doubt if the mailing is cancelled: the vendor may still take the file', async () => {
   const id = await sendMailing(host, contacts(2));
   await left;
   await host.tenant(`/mailings/${id}/cancel`, { method: 'POST' });
@@ -70,7 +70,7 @@ it('may have it where the load is given up until then: its contacts are in doubt
     .toMatchObject({ state: 'cancelled', inDoubt: 2, pending: 0 });
 });
 
-it('gets it anew no sooner where the host has died that sent it', async () => {
+it('a host that takes over from a dead host waits as long before it sends the file again', async () => {
   const id = await sendMailing(host, contacts(2));
   await until(host, id, isIn('active'));
   const { dataDir, databaseUrl } = host;

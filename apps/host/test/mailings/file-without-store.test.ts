@@ -9,7 +9,7 @@ const store = vi.hoisted(() => ({
   failures: 0,
   isUnheard: false,
   isPaused: false,
-  /** What happens until it is back. */
+  /** What happens while the store is away. */
   meanwhile: (): void => undefined,
 }));
 vi.mock(import('../../src/mailings/ledger/ledger.ts'), async (original) => {
@@ -54,35 +54,38 @@ async function startListeningSystem() {
   return { ...system, files };
 }
 
-describe('a file that is about to leave, as the connection to the store breaks', () => {
+describe('a file that is about to be sent when the connection to the store breaks', () => {
   it.each([
     { title: 'leaves', isPaused: false },
     { title: 'leaves after a pause that came meanwhile', isPaused: true },
-  ])('$title: nobody has sent it, so that it is not in doubt', async ({ isPaused }) => {
-    const system = await startListeningSystem();
-    const host = await startFileHost(system.url);
-    Object.assign(store, { isUnheard: true, isPaused });
-    try {
-      const id = await sendMailing(host, contacts(3));
-      if (isPaused) {
-        await until(host, id, isIn('paused'));
-        await host.tenant(`/mailings/${id}/resume`, { method: 'POST' });
+  ])(
+    '$title, once and with no contact in doubt, because the file had not been sent before',
+    async ({ isPaused }) => {
+      const system = await startListeningSystem();
+      const host = await startFileHost(system.url);
+      Object.assign(store, { isUnheard: true, isPaused });
+      try {
+        const id = await sendMailing(host, contacts(3));
+        if (isPaused) {
+          await until(host, id, isIn('paused'));
+          await host.tenant(`/mailings/${id}/resume`, { method: 'POST' });
+        }
+        expect(await until(host, id, isIn('active', 'stopped'))).toMatchObject({
+          state: 'active',
+          sent: 3,
+          inDoubt: 0,
+        });
+        expect(system.files).toEqual([['c-1', 'c-2', 'c-3']]);
+        expect(store.isUnheard).toBe(false);
+      } finally {
+        await host.stop();
+        await system.close();
       }
-      expect(await until(host, id, isIn('active', 'stopped'))).toMatchObject({
-        state: 'active',
-        sent: 3,
-        inDoubt: 0,
-      });
-      expect(system.files).toEqual([['c-1', 'c-2', 'c-3']]);
-      expect(store.isUnheard).toBe(false);
-    } finally {
-      await host.stop();
-      await system.close();
-    }
-  });
+    },
+  );
 });
 
-it('a file that has waited for the store into the evening leaves in the morning: until then nobody may be called', async () => {
+it('a file that waits for the store until the calling hours are over is sent in the morning', async () => {
   const startedAt = performance.now();
   let at = Date.parse('2026-11-25T19:50:00-03:00');
   vi.spyOn(Date, 'now').mockImplementation(() => Math.round(at + performance.now() - startedAt));
@@ -109,7 +112,7 @@ it('a file that has waited for the store into the evening leaves in the morning:
   }
 });
 
-it('a file whose contacts cannot be read for a moment, since the store is away, waits for it and is sent whole', async () => {
+it('a file whose contacts cannot be read because the store is away for a moment waits, and is sent whole', async () => {
   const files: string[][] = [];
   const system = await startLoopbackServer(async (request, response) => {
     const content = await wholeBody(request);

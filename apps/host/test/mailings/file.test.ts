@@ -6,7 +6,7 @@ import { jsonOf } from '../support/json.ts';
 import { contacts, isIn, mailing, RejectsShape, sendMailing, until } from '../support/mailings.ts';
 import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
 
-// How long a telephone system is left alone is not what is tested.
+// The wait before a file is sent again is not what is tested.
 vi.mock('../../src/mailings/load/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
 
 let host: TestHost;
@@ -52,14 +52,14 @@ const untilStopped = (id: string) =>
   expect.poll(async () => mailing(host, id)).toMatchObject({ state: 'stopped' });
 
 describe('a mailing that is loaded by file', () => {
-  it('is sent again after a clear where its answer was lost', async () => {
+  it('is sent again after another clear if the answer to its file was lost', async () => {
     host.vendor.faults.next('contactFile', { kind: 'resetBeforeAnswer' }, 1);
     const id = await sendMailing(host, contacts(5), '40');
     expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 5, inDoubt: 0 });
     expect(loaded('40')).toHaveLength(5);
   });
 
-  it('has room for the numbers that the rules leave', async () => {
+  it('sends a number that the rules allow in the only place of the file, instead of an invalid or a do-not-call number', async () => {
     await host.tenant('/do-not-call', { method: 'PUT', json: { numbers: ['41977776666'] } });
     const phones = ['12', '41977776666', '41966665555', '41955554444'].map((number) => ({
       number,
@@ -76,7 +76,7 @@ describe('a mailing that is loaded by file', () => {
     ]);
   });
 
-  it('shows contacts as missing that were refused by other ids than were sent', async () => {
+  it('counts contacts as missing if the vendor refuses ids that were not sent', async () => {
     await save({
       unit: 'file',
       request: { method: 'POST', url: '/queues/{{ queue }}/contacts.csv' },
@@ -89,7 +89,7 @@ describe('a mailing that is loaded by file', () => {
     expect(done).toMatchObject({ sent: 4, failed: 1, taken: 2, missing: 2 });
   });
 
-  it('has a contact refused where each of its lines is, in a file with a line for each phone', async () => {
+  it('counts a contact as failed only if each of its lines was refused, in a file with a line for each phone', async () => {
     await save({
       unit: 'file',
       request: { method: 'POST', url: '/queues/{{ queue }}/contacts.csv' },
@@ -104,7 +104,7 @@ describe('a mailing that is loaded by file', () => {
     expect(done).toMatchObject({ sent: 2, failed: 1, missing: 0 });
   });
 
-  it('sends no file where nothing is left to send', async () => {
+  it('sends no file at a retry if nothing is left to send', async () => {
     const id = await sendMailing(host, contacts(2), '41');
     await until(host, id, isIn('active'));
     expect((await retry(id)).status).toBe(202);
@@ -133,7 +133,7 @@ describe('a mailing that is loaded by file', () => {
   });
 });
 
-it('a file that may be there is dialed: its results are fetched, though it could not be cleared away for another try', async () => {
+it('a stopped mailing whose file may be there gets its results when deactivated, even if the queue could not be cleared of the file', async () => {
   await withFile({ repeatable: true });
   host.vendor.faults.next('contactFile', { kind: 'resetBeforeAnswer' }, 1);
   const id = await sendMailing(host, contacts(3), '46');
@@ -147,7 +147,7 @@ it('a file that may be there is dialed: its results are fetched, though it could
   expect(await summary.json()).toMatchObject({ state: 'complete', attempts: 3 });
 });
 
-/** What a host leaves that died in the middle of a load. */
+/** Writes what a host leaves behind that dies in the middle of a load. */
 async function dieIn(
   id: string,
   left: { readonly step: 'send' | 'settle'; readonly state: 'pending' | 'sending' },
@@ -182,8 +182,8 @@ async function dieIn(
   }
 }
 
-describe('a mailing whose host died, where the company has changed how it loads meanwhile', () => {
-  it('is not sent by request where its file is there', async () => {
+describe('a mailing whose host died and whose company has switched between file and requests meanwhile', () => {
+  it('is not sent by request if its file was answered', async () => {
     await withFile({ repeatable: true });
     const id = await sendMailing(host, contacts(5), '44');
     await until(host, id, isIn('active'));
@@ -193,7 +193,7 @@ describe('a mailing whose host died, where the company has changed how it loads 
     expect(requestsTo('POST', '/queues/44/contacts')).toBe(0);
   });
 
-  it('is not sent by a file beside what was on its way by request', async () => {
+  it('is not sent by file if its contacts were being sent by request', async () => {
     await byRequest();
     const id = await sendMailing(host, contacts(5), '45');
     await until(host, id, isIn('active'));
