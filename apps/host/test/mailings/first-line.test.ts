@@ -19,11 +19,11 @@ it.each([
     ['ID;Telefone;Nome\r1;41999998888;"Ana\nLima"\r'],
   ],
   ['empty lines stand before it', ['\r', '\n \n', 'ID;Telefone', '\n1;41999998888']],
-])('reads a CSV where %s', async (_what, pieces) => {
+])('the first line of a CSV file is found if %s', async (_what, pieces) => {
   expect(await rowsOf(pieces)).toBe(1);
 });
 
-it('looks once through a file of one line that comes in pieces', async () => {
+it('a CSV file whose first line never ends is refused, without reading from its beginning again with every chunk', async () => {
   const begun = process.threadCpuUsage();
   await expect(rowsOf(Array.from({ length: 80 }, () => 'x'.repeat(1024)))).rejects.toMatchObject({
     problem: { errors: [{ message: 'its first line has more than 65536 characters' }] },

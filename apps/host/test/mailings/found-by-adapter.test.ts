@@ -5,7 +5,7 @@ import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
 
 vi.mock('../../src/mailings/load/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
 
-/** Takes a contact and loses the answer, as an adapter does that is not told the answer of its telephone system. */
+/** An adapter that gets no answer to any contact, and looks for it with `find`. */
 const losing = (find: string) => `() => {
   const lost = () => Object.assign(new Error('lost'), {
     [Symbol.for('finaz-telephony.error')]: true, code: 'network', delivery: 'unknown', retryable: true,
@@ -21,10 +21,13 @@ const losing = (find: string) => `() => {
 it.each([
   ['for an answer in which their ids are numbers', 'async () => new Set([1, 2])'],
   ['where it cannot be asked', 'async () => { throw lost(); }'],
-])('are not sent again %s', async (_, find) => {
-  const host = await startHostWithAdapter(losing(find), 'contactLoad');
-  const id = await sendMailing(host, contacts(2));
-  const mailing = await until(host, id, isIn('active'));
-  expect(mailing).toMatchObject({ sent: 0, inDoubt: 2 });
-  expect(Reflect.get(globalThis, 'loadsOfAcme')).toBe(2);
-});
+])(
+  'contacts whose answer was lost are in doubt, not sent again, if the adapter cannot find out whether the vendor has them: %s',
+  async (_, find) => {
+    const host = await startHostWithAdapter(losing(find), 'contactLoad');
+    const id = await sendMailing(host, contacts(2));
+    const mailing = await until(host, id, isIn('active'));
+    expect(mailing).toMatchObject({ sent: 0, inDoubt: 2 });
+    expect(Reflect.get(globalThis, 'loadsOfAcme')).toBe(2);
+  },
+);

@@ -1,12 +1,12 @@
-// A host that is frozen when the telephone system has every line of a file, but not yet its end.
+// A host that is frozen when the telephone system has received every line of a file, but not yet its end.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, expect, it, vi } from 'vitest';
 import { startHostWithAdapter } from '../support/host-with-adapter.ts';
 import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
 
-// How long a telephone system is left alone is not what is tested.
+// The wait before a file is sent again is not what is tested.
 vi.mock('../../src/mailings/load/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
-/** Looks that find nobody more end behind it. */
+/** A read that finds no further contact ends only after `at`. */
 const freeze = vi.hoisted(() => ({ at: Promise.resolve() }));
 vi.mock(import('../../src/mailings/ledger/ledger.ts'), async (original) => {
   const { ledgerWith } = await import('../support/ledger-with.ts');
@@ -36,7 +36,7 @@ const readingAll = `() => ({ features: { contactLoad: {
   },
 } } })`;
 
-it('does not bring it to its end: another host may have sent it whole meanwhile', async () => {
+it('a host frozen before the end of a file breaks the file off: another host may have sent it whole meanwhile', async () => {
   const monotonic = performance.now.bind(performance);
   let skipped = 0;
   vi.spyOn(performance, 'now').mockImplementation(() => monotonic() + skipped);

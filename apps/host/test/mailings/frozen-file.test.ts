@@ -24,7 +24,7 @@ beforeEach(async () => {
       let text = '';
       try {
         for await (const chunk of request) {
-          // As a host sees it that was frozen past its lease, here in the middle of its first file.
+          // The clock of a host that was frozen past its lease, here in the middle of its first file.
           if (text === '' && !log.includes('broken')) skipped = 20_000;
           text += String(chunk);
         }
@@ -66,7 +66,7 @@ afterEach(async () => {
   vi.restoreAllMocks();
 });
 
-it('a file is not brought to its end by a host that has lost its lease in the middle, and is sent whole after a clear', async () => {
+it('a host that loses its lease in the middle of a file breaks the file off, and sends it whole after another clear', async () => {
   const id = await sendMailing(host, contacts(count));
   expect(await until(host, id, isIn('active'))).toMatchObject({ sent: count });
   expect(log).toEqual(['cleared', 'broken', 'cleared', count]);

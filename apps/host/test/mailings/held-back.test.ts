@@ -11,11 +11,11 @@ let host: TestHost;
 let vendor: LoopbackServer;
 
 const atOnce = 8;
-/** Of the telephone system that wants fewer requests. */
+/** Requests to the telephone system that is busy at first. */
 let asked = 0;
 let askedAtTheSecondTry = 0;
 
-/** It has enough with as many as come at once, and is asked again after a pause. */
+/** Refuses the requests that come at once, and takes all later ones; half a second into the second try, it counts how many have come. */
 async function isTooMuch(): Promise<boolean> {
   asked += 1;
   if (asked <= atOnce) return true;
@@ -81,7 +81,7 @@ async function load(tenant: string, queue: string, count = 1) {
 
 const wait = { timeout: 30_000, interval: 50 };
 
-it('loads that their telephone system holds back take no place from those of other companies, say what keeps them, and go on with a changed document', async () => {
+it('loads that a vendor holds back leave room for other companies, say what holds them up, and go on with a changed document', async () => {
   const held = [];
   for (const id of ['l1', 'l2', 'l3', 'l4']) {
     await saveTenant(id, 'limited');
@@ -103,7 +103,7 @@ it('loads that their telephone system holds back take no place from those of oth
     .toMatchObject({ state: 'active', sent: 1, error: null });
 });
 
-it('a load that was held back begins with one contact, until it is known that the telephone system takes more', async () => {
+it('a load that was held back sends one contact before it sends several at once', async () => {
   await saveTenant('busy', 'busy');
   const busy = await load('busy', 'q1', 3 * atOnce);
   await expect.poll(busy, wait).toMatchObject({ state: 'active', sent: 3 * atOnce });

@@ -49,7 +49,7 @@ const ask = (path: string, method = 'GET', json?: unknown) =>
     ...(json !== undefined && { body: JSON.stringify(json) }),
   });
 
-/** Streams the contacts; where `until` is given, the rest waits for it. */
+/** Streams the contacts; the last 300 only after `until`. */
 function send(until?: Promise<unknown>): Promise<Response> {
   const lines = contacts(count).map((contact) => `${JSON.stringify(contact)}\n`);
   async function* body() {
@@ -87,7 +87,7 @@ const contactsStored = () =>
     return many;
   });
 
-/** What a host leaves that dies between its last write and its answer. */
+/** Writes what a host leaves behind that dies between its last write and its answer. */
 const loseAnswer = (key: string) =>
   withStore((db) =>
     db
@@ -97,8 +97,8 @@ const loseAnswer = (key: string) =>
       .execute(),
   );
 
-describe('a mailing whose host is killed during the intake', () => {
-  it('is taken in whole and once when it is sent again with the same Idempotency-Key', async () => {
+describe('a request sent again with its Idempotency-Key after the host died', () => {
+  it('takes a mailing that was received in part whole, and once', async () => {
     const never = new Promise(() => undefined);
     const first = send(never).catch(() => undefined);
     await expect.poll(contactsStored, { timeout: 60_000 }).toBeGreaterThanOrEqual(firstCommit);
@@ -130,7 +130,7 @@ describe('a mailing whose host is killed during the intake', () => {
     expect(await contactsStored()).toBe(count);
   }, 180_000);
 
-  it('is the same one where only the answer was lost', async () => {
+  it('gets the same mailing if only the answer was lost', async () => {
     const { mailingId } = await jsonOf(await send(), TakenShape);
     await loseAnswer('carteira');
     const again = await send();
@@ -139,7 +139,7 @@ describe('a mailing whose host is killed during the intake', () => {
     expect((await jsonOf(await ask('/mailings'), ListShape)).mailings).toHaveLength(1);
   });
 
-  it('is no reason to ring a telephone again', async () => {
+  it('does not place a call a second time, but answers 409', async () => {
     const call = () =>
       fetch(`${host.url}/v1/tenants/1042/calls`, {
         method: 'POST',

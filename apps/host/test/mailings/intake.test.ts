@@ -51,7 +51,7 @@ async function arrives(body: string | Buffer<ArrayBuffer>, contentType: string, 
   return { taken, got: [...host.vendor.telephony.contactsOf(queue).values()] };
 }
 
-/** As Windows writes it, with its mark. */
+/** As Windows writes it, with its byte order mark. */
 const utf16 = (text: string): Buffer<ArrayBuffer> => Buffer.from(`\ufeff${text}`, 'utf16le');
 
 const ana = {
@@ -81,7 +81,7 @@ describe('a mailing is read', () => {
     expect(got).toMatchObject([ana]);
   });
 
-  it('with null for what a contact has not, as many programs write it', async () => {
+  it('with null for the values that a contact lacks', async () => {
     const without = { name: null, cpf: null, parameters: null };
     const phones = [
       { areaCode: '41', number: '999998888' },
@@ -113,11 +113,11 @@ describe('a mailing is read', () => {
       { contactId: '1', parameters: { debt: [null] } },
       'parameters.debt cannot be used: must be text, a number or true or false, and is a list',
     ],
-  ])('not from %j, and the reason says why', (row, message) => {
+  ])('not from the row %j, and the reason says why', (row, message) => {
     expect(readContact(row)).toEqual({ reason: 'invalid_contact', message });
   });
 
-  it('from NDJSON, line by line, whatever stands in one of them', async () => {
+  it('from NDJSON line by line, with a line that is not JSON rejected by itself', async () => {
     const lines = `${json.slice(1, -1)}\nno json\n\n{"contactId":"7002","phones":[{"number":"4133334444"}]}\n`;
     const { taken, got } = await arrives(lines, 'application/x-ndjson', 'ndjson');
     expect(taken).toMatchObject({ total: 2, rejected: 1 });
@@ -134,7 +134,7 @@ describe('a mailing is read', () => {
     expect(got).toMatchObject([{ ...ana, phones: ['41999998888', '41988887777'] }]);
   });
 
-  it('from CSV in Latin-1, with area codes apart, quotes and any delimiter', async () => {
+  it('from CSV in Latin-1 with commas, quoted cells and area codes in their own column', async () => {
     const file =
       'id,nome,ddd1,telefone1,campanha\n7001,"Conceição, ""Ana""",41,999998888,Cobrança\n';
     const { got } = await arrives(Buffer.from(file, 'latin1'), 'text/csv', 'latin1');
@@ -167,7 +167,7 @@ describe('a mailing is read', () => {
     expect(got).toMatchObject([ana]);
   });
 
-  it('without a parameter that would be lost by its name', async () => {
+  it('not with a parameter name such as "__proto__", under which the value would be lost', async () => {
     const contact =
       '{"contactId":"7001","phones":[{"number":"41999998888"}],"parameters":{"__proto__":"lost"}}';
     const taken = await jsonOf(await post(contact, 'application/x-ndjson', 'lost'), TakenShape);
@@ -195,7 +195,7 @@ describe('a mailing is read', () => {
       'ID;Nome;Telefone1\r\n7001;"Ana\r\nMaria";4133334444\r\n7002;B;1\r\n',
       4,
     ],
-  ])('names the line of a row as it stands in the file: %s', async (_name, file, at) => {
+  ])('with rejects that name the line as counted in the file: %s', async (_name, file, at) => {
     const { mailingId } = await jsonOf(await post(file, 'text/csv', 'told'), TakenShape);
     const { rejects } = await jsonOf(
       await host.tenant(`/mailings/${mailingId}/rejects`),
@@ -204,7 +204,7 @@ describe('a mailing is read', () => {
     expect(rejects.map(({ line }) => line)).toEqual([at]);
   });
 
-  it('with a character of UTF-8 cut in two by the network', async () => {
+  it('with a UTF-8 character that the network cuts in two', async () => {
     const bytes = Buffer.from(
       `[${'  '.repeat(10)}{"contactId":"7001","name":"ç","phones":[{"number":"41999998888"}]}]`,
     );
@@ -233,13 +233,13 @@ describe('a mailing is read', () => {
 });
 
 describe('a CSV file', () => {
-  it('may have ends of line of two kinds', async () => {
+  it('may mix two kinds of line end', async () => {
     const file = 'ID;Telefone1\r\n1;41999998881\n2;41999998882\r\n"3";"41999998883"\r\n';
     const { got } = await arrives(file, 'text/csv', 'ends');
     expect(got.map(({ contactId }) => contactId)).toEqual(['1', '2', '3']);
   });
 
-  it('may begin with lines without anything', async () => {
+  it('may begin with empty lines', async () => {
     const { got } = await arrives('\r\n\r\nID,Telefone1\n7001,41999998888\n', 'text/csv', 'blank');
     expect(got).toMatchObject([{ contactId: '7001', phones: ['41999998888'] }]);
   });
@@ -248,23 +248,26 @@ describe('a CSV file', () => {
     ['ID;Telefone;Celular', 'columns 2 and 3 of its first line both hold number 1'],
     ['ID;Contato;Telefone1', 'columns 1 and 2 of its first line both hold the contact id'],
     ['ID;Telefone1;valor total;valor-total', 'columns 3 and 4'],
-  ])('is refused where a cell of two would be lost: %s', async (header, words) => {
-    const response = await post(`${header}\n1;2;3;4\n`, 'text/csv', 'twins');
-    expect(response.status).toBe(400);
-    expect((await jsonOf(response, ProblemShape)).errors?.[0]?.message).toContain(words);
-  });
+  ])(
+    'is refused if two columns have the same meaning, because one of two cells would be lost: %s',
+    async (header, words) => {
+      const response = await post(`${header}\n1;2;3;4\n`, 'text/csv', 'twins');
+      expect(response.status).toBe(400);
+      expect((await jsonOf(response, ProblemShape)).errors?.[0]?.message).toContain(words);
+    },
+  );
 
   it.each([
     ['as the manual prints it', 'ID;DDD1Telefone1;DD2Telefone2;DDD3Telefone3'],
     ['with zeros in front', 'ID;Telefone01;Telefone02;Telefone03'],
     ['beyond the fifth', 'ID;Telefone6;Telefone10;Telefone20'],
-  ])('has its numbers in columns %s', async (_name, header) => {
+  ])('may name its columns of numbers %s', async (_name, header) => {
     const file = `${header}\n7001;41999998881;41999998882;41999998883\n`;
     const { got } = await arrives(file, 'text/csv', 'columns');
     expect(got).toMatchObject([{ phones: ['41999998881', '41999998882', '41999998883'] }]);
   });
 
-  it('may have more numbers than a contact: five that can be dialed are taken, and the others told', async () => {
+  it('may have more numbers than a contact: the first five that can be dialed are taken, the others are listed as rejects', async () => {
     const header = Array.from({ length: 7 }, (_, index) => `DDD${index + 1};Fone${index + 1}`);
     const cells = Array.from(
       { length: 7 },
@@ -280,7 +283,7 @@ describe('a CSV file', () => {
     ]);
   });
 
-  it('keeps a column whatever its name, and reads accents as the letters that they stand on, in either form of Unicode', () => {
+  it('has its other columns as parameters: accents removed in either form of Unicode, at most 64 characters, none without a name', () => {
     const names = ['1a parcela', 'x'.repeat(80), ''].map((header) => columnOf(header));
     const accented = ['Observação', 'Observac\u0327a\u0303o', 'Valor da Dívida'];
     expect(accented.map((header) => columnOf(header))).toEqual(
@@ -294,10 +297,10 @@ describe('a CSV file', () => {
   });
 });
 
-describe('what cannot be called', () => {
+describe('the intake of a mailing', () => {
   const good = { areaCode: '41', number: '999998888' };
 
-  it('is kept with its reason, and stops nobody else', async () => {
+  it('lists every row and number that cannot be used with line and reason, and takes the others', async () => {
     const rows = [
       { contactId: 'ok', phones: [good] },
       { phones: [good] },
@@ -346,7 +349,7 @@ describe('what cannot be called', () => {
     expect((await csv.text()).trim().split('\r\n')).toHaveLength(rejects.length + 1);
   });
 
-  it('has a parameter whose last digits would be lost', async () => {
+  it('rejects a parameter that is a number whose last digits would be lost', async () => {
     const row = (contract: string) =>
       `{"contactId":"7001","phones":[{"number":"41999998888"}],"parameters":{"contract":${contract}}}`;
     for (const number of ['12345678901234567890', '-9007199254740993', '1e400']) {
@@ -370,7 +373,7 @@ describe('what cannot be called', () => {
     expect(errors?.[0]?.message).toContain('must be sent as text');
   });
 
-  it('has an id of which a spreadsheet has kept the first digits alone', async () => {
+  it('rejects a contact id that a spreadsheet has cut to its first digits', async () => {
     const file = 'ID;Telefone1\n1,23457E+12;41999998881\n1,23457E+12;41999998882\n';
     const taken = await jsonOf(await post(file, 'text/csv', 'cut-id'), TakenShape);
     expect(taken).toMatchObject({ total: 0, rejected: 2 });
@@ -379,7 +382,7 @@ describe('what cannot be called', () => {
     expect((await jsonOf(list, RejectsShape)).rejects).toMatchObject([expected, expected]);
   });
 
-  it('is kept as it came where it is no JSON', async () => {
+  it('keeps the original text of a line that is not valid JSON with its reject', async () => {
     const taken = await jsonOf(
       await post('{"contactId":"1",}\n', 'application/x-ndjson', 'x'),
       TakenShape,
@@ -417,7 +420,7 @@ describe('what cannot be called', () => {
       'contact 1 is followed by more than',
     ],
   ])(
-    'leaves nothing behind where it is broken as a whole: %s',
+    'leaves nothing behind if the body as a whole cannot be used: %s',
     async (_name, body, type, words) => {
       const response = await post(body, type, 'broken');
       expect(response.status).toBe(400);
@@ -427,7 +430,7 @@ describe('what cannot be called', () => {
     },
   );
 
-  it('leaves nothing behind where the sender breaks off', async () => {
+  it('leaves nothing behind if the sender breaks off', async () => {
     const leaving = new AbortController();
     const body = new ReadableStream({
       start(controller) {
@@ -475,7 +478,7 @@ describe('what cannot be called', () => {
   }
 
   it.each(['identity', 'gzip'] as const)(
-    'is no trouble of the store where the sender of a body is gone: %s',
+    'does not blame the store if the sender disconnects in the middle of the body: %s',
     async (encoding) => {
       const before = host.logged.length;
       const queue = `gone-${encoding}`;
@@ -494,19 +497,19 @@ describe('what cannot be called', () => {
       gzipSync(Buffer.from('id;telefone1\n1;41999998888\n')).subarray(0, 30),
       'ends too early',
     ],
-  ])('names a packed body that cannot be unpacked: %s', async (_name, body, words) => {
+  ])('says why a compressed body cannot be unpacked: %s', async (_name, body, words) => {
     const response = await post(body, 'text/csv', 'packed', 'gzip');
     expect(response.status).toBe(400);
     expect((await jsonOf(response, ProblemShape)).errors?.[0]?.message).toContain(words);
   });
 
-  it('is read from a packed body, whatever the case in which its encoding is written', async () => {
+  it('accepts a compressed body whatever the letter case of its Content-Encoding', async () => {
     const packed = gzipSync(Buffer.from('id;telefone1\n1;41999998888\n'));
     const taken = await jsonOf(await post(packed, 'text/csv', 'packed', 'GZIP'), TakenShape);
     expect(taken).toMatchObject({ total: 1, rejected: 0 });
   });
 
-  it('leaves no listeners behind for each piece of a long file', async () => {
+  it('does not pile up listeners while it reads a long file', async () => {
     const warned: Error[] = [];
     const note = (warning: Error) => warned.push(warning);
     process.on('warning', note);
@@ -522,17 +525,17 @@ describe('what cannot be called', () => {
   it.each([
     ['application/json', `[${'['.repeat(50_000)}${']'.repeat(50_000)}]`],
     ['application/x-ndjson', `{"contactId":${'['.repeat(20_000)}${']'.repeat(20_000)}}\n`],
-  ])('is nested deeper than anybody can write it down: %s', async (type, body) => {
+  ])('rejects a row that is nested too deeply to be written down: %s', async (type, body) => {
     const taken = await jsonOf(await post(body, type, 'deep'), TakenShape);
     expect(taken).toMatchObject({ total: 0, rejected: 1 });
   });
 
-  it('is another media type', async () => {
+  it('answers 415 to another media type', async () => {
     expect((await post('x', 'text/plain', 'x')).status).toBe(415);
   });
 });
 
-it('a row with more cells than the first line has names is not taken with its values shifted', async () => {
+it('a CSV row with more cells than column names is rejected, because its values would be shifted, unless the extra cells are empty', async () => {
   const header = 'ID,Telefone1,valor,vencimento';
   const rows = '7001,41999998888,10,50,2026-01-01\n7002,41999998887,10.50,2026-01-01,,\n';
   const taken = await jsonOf(await post(`${header}\n${rows}`, 'text/csv', 'shifted'), TakenShape);

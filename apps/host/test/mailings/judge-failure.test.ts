@@ -3,17 +3,17 @@ import { expect, it } from 'vitest';
 import { judgeFailure, pauseMs, type Verdict } from '../../src/mailings/load/judge-failure.ts';
 
 it.each<[ErrorCode, Delivery, Verdict, Verdict]>([
-  // Nobody knows whether it was taken: sent again only where that adds nothing.
+  // Nobody knows whether the contact was taken: it is sent again only if that adds no second entry.
   ['timeout', 'unknown', 'doubt', 'again'],
   ['unreadable_response', 'unknown', 'doubt', 'again'],
   ['internal', 'unknown', 'doubt', 'again'],
-  // It has not left.
+  // The request has not left the host.
   ['network', 'not_sent', 'again', 'again'],
   ['unavailable', 'not_sent', 'again', 'again'],
   ['rate_limited', 'not_sent', 'again', 'again'],
   // Only this contact cannot be written as a request.
   ['invalid_input', 'not_sent', 'contact', 'contact'],
-  // No contact can be: were each held against it, the whole mailing would fail.
+  // No contact can be sent: if each one counted as failed, so would the whole mailing.
   ['auth_failed', 'answered', 'stop', 'stop'],
   ['auth_failed', 'not_sent', 'stop', 'stop'],
   ['invalid_config', 'not_sent', 'stop', 'stop'],
@@ -25,12 +25,15 @@ it.each<[ErrorCode, Delivery, Verdict, Verdict]>([
   ['unavailable', 'answered', 'contact', 'again'],
   ['refused', 'answered', 'contact', 'contact'],
   ['not_found', 'answered', 'contact', 'contact'],
-])('%s, %s: %s, and %s where a contact may be sent again', (code, delivery, once, repeatable) => {
-  const error = new TelephonyError({ code, delivery, message: 'It failed.' });
-  expect([judgeFailure(error, false), judgeFailure(error, true)]).toEqual([once, repeatable]);
-});
+])(
+  'the error %s with delivery %s is judged as "%s", and as "%s" if the vendor keeps one entry per contact',
+  (code, delivery, once, repeatable) => {
+    const error = new TelephonyError({ code, delivery, message: 'It failed.' });
+    expect([judgeFailure(error, false), judgeFailure(error, true)]).toEqual([once, repeatable]);
+  },
+);
 
-it('the pause before the next try is what the telephone system asks for, else longer each time, and never more than a minute', () => {
+it('the pause before the next try is what the vendor asks for, up to a minute, and otherwise doubles up to 32 s', () => {
   const failure = (retryAfterMs?: number) =>
     new TelephonyError({
       code: 'unavailable',

@@ -60,7 +60,7 @@ afterAll(async () => {
   await system.close();
 });
 
-it('starts dialing again where it has ended by itself, and leaves a mailing alone that was deactivated', async () => {
+it('dialing that has ended by itself is started again, but not after the mailing was deactivated', async () => {
   const contacts = [{ contactId: '1', phones: [{ areaCode: '41', number: '999998888' }] }];
   const { mailingId } = await jsonOf(
     await host.tenant('/mailings?queue=7', { json: contacts }),

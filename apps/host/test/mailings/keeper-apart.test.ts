@@ -9,10 +9,10 @@ import { noExchanges } from '../support/no-exchanges.ts';
 import { openResults } from '../support/open-results.ts';
 import { recordsOf } from '../support/records.ts';
 
-/** By the clock of the machine: seconds that pass faster than a database answers would have the store give its connections up. */
+/** In real time: if a faked clock passed faster than the database answers, the store would give up its connections. */
 const wait = { timeout: 10_000 };
 
-/** Mailings of companies that are dialed. The adapter of `stuck` never ends, and the document of `broken` cannot be read. */
+/** One active mailing for each company. The adapter of `stuck` never ends, and the document of `broken` cannot be read. */
 async function openKeeper(tenantIds: readonly string[]) {
   let now = 1_764_000_000_000;
   const clock = () => now;
@@ -77,7 +77,7 @@ async function openKeeper(tenantIds: readonly string[]) {
   };
 }
 
-test('a company whose adapter never ends, or whose document cannot be read, keeps nobody from looking after the dialing of others', async () => {
+test('a company whose adapter hangs or whose document cannot be read does not keep the host from checking the dialing of others', async () => {
   const many = Array.from({ length: 20 }, (_, index) => `stuck-${index}`);
   const { asked, told, pass, end } = await openKeeper(['broken', ...many, 'sound']);
   const begunAt = performance.now();
@@ -85,16 +85,16 @@ test('a company whose adapter never ends, or whose document cannot be read, keep
   await vi.waitFor(() => expect(looksAt('sound')).toBe(1), wait);
   pass(31);
   await vi.waitFor(() => expect(looksAt('sound')).toBe(2), wait);
-  // Before anybody could give up those that never end.
+  // Before a time limit could have ended the checks that hang.
   expect(performance.now() - begunAt).toBeLessThan(60_000);
-  // Of one that is still looked after, nobody asks again.
+  // A check that has not ended is not begun a second time.
   expect(looksAt('stuck-0')).toBe(1);
-  // Not with each look.
+  // Once, not with each check.
   expect(told).toEqual(['broken']);
   await end();
 });
 
-test('an adapter that never ends does not keep the host from its end', async () => {
+test('an adapter that hangs while it checks dialing does not keep the host from shutting down', async () => {
   const { asked, stop, end } = await openKeeper(['stuck']);
   await vi.waitFor(() => expect(asked).toEqual(['stuck']), wait);
   const begunAt = performance.now();

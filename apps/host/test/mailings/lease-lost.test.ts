@@ -28,7 +28,7 @@ afterEach(async () => {
 
 const loaded = () => host.vendor.telephony.contactsOf('7').size;
 
-it('contacts that wait for the rate when the lease runs out, as after a store that was away, go out once it is renewed', async () => {
+it('contacts that wait for the rate limit when the lease runs out, as after a store that was away, are sent once the lease is renewed', async () => {
   const monotonic = performance.now.bind(performance);
   vi.spyOn(performance, 'now').mockImplementation(
     // When the first second's worth is there, the others of the first forty wait.

@@ -10,11 +10,11 @@ beforeEach(async () => {
 });
 afterEach(() => opened.close());
 
-/** A mailing of so many rows that a host loads, of which the second is the first once more. */
+/** A mailing of so many rows that a host loads; the second row repeats the contact of the first. */
 async function openLoad(count: number) {
   const { clock, host, store, tenant } = opened;
   const { intakes, ledger, mailings } = host('first');
-  // Their contacts too: the new mailing may draw the same number.
+  // Their contacts too: the new mailing may draw the same ref.
   for (const table of ['mailing_contacts', 'mailing_pages', 'mailings'] as const)
     await store.db.deleteFrom(table).execute();
   const ref = await intakes.create(tenant, { id: 'm-2', queue: '8', parameters: {} });
@@ -43,14 +43,14 @@ async function openLoad(count: number) {
   };
 }
 
-it('every contact of a long mailing is moved, also where one chunk of it ends and the next begins', async () => {
+it('moving all contacts of a long mailing moves every one, also where one chunk ends and the next begins', async () => {
   const { ledger, key, counts } = await openLoad(2001);
   await ledger.moveAll(key, { from: 'pending', to: 'in_doubt' }, opened.clock);
   expect(await counts()).toMatchObject({ pending: 0, in_doubt: 2000 });
   expect(await ledger.read(opened.tenant.cipher, key.ref, 'pending', 0, 10)).toEqual([]);
 });
 
-it('the last contact of a mailing is found, however many before it are in another state', async () => {
+it('the last contact of a mailing is found behind a whole page of contacts in another state', async () => {
   const { ledger, key } = await openLoad(pageSize + 1);
   const range = { after: 0, through: pageSize };
   await ledger.moveRange(key, 'pending', 'failed', range, opened.clock());
@@ -62,7 +62,7 @@ it.each([
   ['without words', null],
   ['with words', 'sealed'],
 ])(
-  'a move that was made already, as after an answer of the store that was lost, counts nobody twice: %s',
+  'a move that is repeated, as after a lost answer of the store, does not count a contact twice: %s',
   async (_, vendor) => {
     const { ledger, key, counts } = await openLoad(3);
     const move = { position: 1, from: 'pending', to: 'sending', vendor: null } as const;
@@ -71,13 +71,13 @@ it.each([
     expect(await counts()).toMatchObject({ pending: 1, sending: 1 });
     for (let time = 0; time < 2; time += 1) await ledger.move(key, [outcome], opened.clock());
     expect(await counts()).toMatchObject({ pending: 1, sending: 0, failed: 1 });
-    // Who is pending no more does not leave by what was known of him before.
+    // An outdated move does not send a contact that is no longer pending.
     await ledger.move(key, [move], opened.clock());
     expect(await counts()).toMatchObject({ pending: 1, sending: 0, failed: 1 });
   },
 );
 
-it('whoever went in a second file is sent once that is there, and would go in no third one', async () => {
+it('a refused contact that goes in a second file counts as sent once that file is settled, and is not left for a third', async () => {
   const { ledger, key, counts } = await openLoad(4);
   const { clock, tenant } = opened;
   const refused = { position: 3, from: 'pending', to: 'failed', vendor: 'sealed' } as const;

@@ -8,7 +8,7 @@ import { loadHostKeys } from '../../src/store/master-keys.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { createVault } from '../../src/store/vault.ts';
 
-it('lets others come between the pages of contacts that a load reads', async () => {
+it('a load that reads page after page of contacts does not block the event loop', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'finaz-ledger-'));
   const store = await openSqliteStore(dataDir);
   const masterKey = randomBytes(32).toString('base64');

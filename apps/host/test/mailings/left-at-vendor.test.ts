@@ -1,4 +1,4 @@
-// A telephone system whose queue is cleared contact by contact: whoever may lie there is in the clear of the next mailing, and nobody else is.
+// A telephone system whose queue is cleared contact by contact: the clear of the next mailing covers exactly the contacts that may be there.
 import { startLoopbackServer } from '@finaz-telephony/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import * as v from 'valibot';
@@ -12,9 +12,9 @@ type Fate = 'taken' | 'lost' | 'broken' | 'refused' | 'locked out';
 
 interface World {
   readonly host: TestHost;
-  /** Of a contact that is sent; others are taken. */
+  /** By contact id; a contact without a fate is taken. */
   readonly fates: Map<string, Fate>;
-  /** Who was sent, and who was to be deleted. */
+  /** The ids that were sent, and those that were to be deleted. */
   readonly sent: string[];
   readonly deleted: string[];
 }
@@ -71,14 +71,14 @@ async function stateOf(host: TestHost, id: string): Promise<Record<string, strin
   return Object.fromEntries(list.contacts.map(({ contactId, state }) => [contactId, state]));
 }
 
-/** Another mailing, whose clear is asked for. @returns whom */
+/** Loads another mailing. @returns the ids that its clear covers */
 async function clearedBy({ host, deleted }: World): Promise<readonly string[]> {
   deleted.length = 0;
   await until(host, await sendMailing(host, contacts(1, 21)), isIn('active'));
   return deleted.toSorted();
 }
 
-it('whoever may have been taken is cleared away; whoever was refused is not, for a telephone system may answer that with an error', async () => {
+it('the next clear covers contacts that the vendor may have taken, but not those it refused: deleting these may be answered with an error', async () => {
   const world = await openWorld();
   const { host, fates } = world;
   fates.set('c-1', 'lost').set('c-2', 'broken').set('c-3', 'refused');
@@ -99,7 +99,7 @@ const givenUp = [
 ] as const;
 
 it.each(givenUp)(
-  'whom a person gives up, %s, may be there, and is cleared away',
+  'the next clear covers contacts in doubt that a person has given up, %s: the vendor may have them',
   async (_, whom) => {
     const world = await openWorld();
     const { host, fates } = world;
@@ -112,7 +112,7 @@ it.each(givenUp)(
   },
 );
 
-it('whoever was to be sent again when the mailing was given up may be there, and is cleared away; whoever has never left is not', async () => {
+it('the next clear covers a contact that was to be sent again when its mailing was cancelled, but none that was never sent', async () => {
   const world = await openWorld({ repeatable: true });
   const { host, fates, sent } = world;
   fates.set('c-2', 'lost');
@@ -124,7 +124,7 @@ it('whoever was to be sent again when the mailing was given up may be there, and
   expect(await clearedBy(world)).toEqual(['c-1', 'c-2']);
 });
 
-it('whoever was to be sent again and cannot be there is not: to delete him may be answered with an error, and no later mailing would be loaded', async () => {
+it('the next clear does not cover a contact answered with 401, which the vendor cannot have: an error would block every later load', async () => {
   const world = await openWorld();
   const { host, fates } = world;
   fates.set('c-2', 'locked out');
@@ -134,7 +134,7 @@ it('whoever was to be sent again and cannot be there is not: to delete him may b
   expect(await clearedBy(world)).toEqual(['c-1']);
 });
 
-it('a mailing of which nothing was taken is cleared away before its retry, as far as it may be there', async () => {
+it('a retry of a mailing of which nothing was taken first clears the contacts that the vendor may have', async () => {
   const { host, fates, sent, deleted } = await openWorld();
   fates.set('c-1', 'broken').set('c-2', 'refused');
   const id = await sendMailing(host, contacts(2));
@@ -147,14 +147,17 @@ it('a mailing of which nothing was taken is cleared away before its retry, as fa
   expect(sent).toEqual(['c-1', 'c-2', 'c-1', 'c-2']);
 });
 
-it.each(givenUp)('so is whom a person gives up, %s, before he is sent again', async (_, whom) => {
-  const { host, fates, deleted } = await openWorld();
-  fates.set('c-1', 'lost').set('c-2', 'lost');
-  const id = await sendMailing(host, contacts(2));
-  await until(host, id, isIn('active'));
-  await command(host, id, 'settle', { as: 'failed', ...whom });
-  fates.clear();
-  await command(host, id, 'retry');
-  await until(host, id, isIn('active'));
-  expect(deleted).toEqual(['c-1', 'c-2']);
-});
+it.each(givenUp)(
+  'a retry first clears contacts in doubt that a person has given up, %s: the vendor may have them',
+  async (_, whom) => {
+    const { host, fates, deleted } = await openWorld();
+    fates.set('c-1', 'lost').set('c-2', 'lost');
+    const id = await sendMailing(host, contacts(2));
+    await until(host, id, isIn('active'));
+    await command(host, id, 'settle', { as: 'failed', ...whom });
+    fates.clear();
+    await command(host, id, 'retry');
+    await until(host, id, isIn('active'));
+    expect(deleted).toEqual(['c-1', 'c-2']);
+  },
+);

@@ -46,7 +46,7 @@ it('the contacts of a mailing are listed by state, page by page', async () => {
 });
 
 it.runIf(process.env['DATABASE_URL'] === undefined)(
-  'what failed, or is in doubt, is found by an index, however large the mailing (on SQLite alone)',
+  'failed contacts and contacts in doubt are found by an index, however large the mailing (on SQLite alone)',
   async () => {
     const { noted, plans } = noteWholeReads(opened.store);
     await createMailingLists(noted).contacts(cipher, ref, { state: 'failed', after: 0, limit: 9 });
@@ -57,7 +57,7 @@ it.runIf(process.env['DATABASE_URL'] === undefined)(
   },
 );
 
-it('lets others come while it looks through the whole mailing', async () => {
+it('listing the contacts of a large mailing by state does not block the event loop', async () => {
   let turns = 0;
   const turn = () => {
     turns += 1;

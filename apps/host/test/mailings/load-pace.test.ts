@@ -9,13 +9,13 @@ afterEach(() => vi.useRealTimers());
 const concurrency = 32;
 const failure = new TelephonyError({ code: 'network', message: 'A gateway has no answer.' });
 
-/** Those that were under way together fail at once. @returns whether that ends the load */
+/** All contacts under way fail at the same moment. @returns whether that ends the load */
 const allFail = (pace: LoadPace, verdict: Exclude<Verdict, 'stop'>) =>
   Array.from({ length: concurrency }, () => pace.failed(failure, verdict)).some(
     (stop) => stop !== undefined,
   );
 
-it('a moment of trouble counts once, however many contacts it met that may be sent again', () => {
+it('contacts that fail at the same moment count as one failure if they may be sent again', () => {
   const pace = new LoadPace(concurrency, 0);
   expect(allFail(pace, 'again')).toBe(false);
   expect(pace.atOnce).toBe(1);
@@ -23,7 +23,7 @@ it('a moment of trouble counts once, however many contacts it met that may be se
   expect(pace.isHeld).toBe(false);
 });
 
-it('trouble that passes each time ends no load, however often it comes', () => {
+it('trouble that passes each time never ends a load', () => {
   const pace = new LoadPace(concurrency, 0);
   for (let times = 0; times < 50; times += 1) {
     expect(pace.failed(failure, 'again')).toBeUndefined();
@@ -33,7 +33,7 @@ it('trouble that passes each time ends no load, however often it comes', () => {
   }
 });
 
-it('contacts that are refused for what they are end no load, and those that nothing is able to take do', () => {
+it('refused contacts never end a load; twenty in a row that the vendor is unable to take do', () => {
   const error = (code: 'refused' | 'unavailable') => new TelephonyError({ code, message: 'No.' });
   const pace = new LoadPace(concurrency, 0);
   for (let count = 0; count < 50; count += 1)
@@ -46,13 +46,13 @@ it('contacts that are refused for what they are end no load, and those that noth
   ]);
 });
 
-it('a telephone system that wants fewer requests is asked no sooner than it says, and ends no load however long it does', () => {
+it('a load waits as long as a vendor with a rate limit asks for, and does not end however often it asks', () => {
   const limited = (retryAfterMs: number) =>
     new TelephonyError({ code: 'rate_limited', message: 'Slower.', retryAfterMs });
   const pace = new LoadPace(concurrency, 0);
   for (let times = 0; times < 50; times += 1) {
     expect(pace.failed(limited(4000), 'again')).toBeUndefined();
-    // One that left before it, and hears of no such time.
+    // A contact that left before, and is answered without a time to wait.
     expect(pace.failed(limited(0), 'again')).toBeUndefined();
     vi.advanceTimersByTime(3999);
     expect(pace.isHeld).toBe(true);
@@ -61,13 +61,13 @@ it('a telephone system that wants fewer requests is asked no sooner than it says
   }
 });
 
-it('whatever comes into doubt has no other contact follow it at once', () => {
+it('a load does not send the next contact right after one that is in doubt', () => {
   const pace = new LoadPace(concurrency, 0);
   pace.failed(failure, 'doubt');
   expect(pace.isHeld).toBe(true);
 });
 
-it('trouble that lasts ends a load, and so do many that come into doubt at once', () => {
+it('trouble that lasts ends a load, and so do many contacts in doubt at once', () => {
   const pace = new LoadPace(concurrency, 0);
   for (let count = 1; count < 20; count += 1) {
     expect(pace.failed(failure, 'again')).toBeUndefined();

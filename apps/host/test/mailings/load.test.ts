@@ -37,7 +37,7 @@ beforeEach(() => {
 
 const loaded = (queue: string) => [...host.vendor.telephony.contactsOf(queue).keys()];
 
-/** Saves the tenant with other settings of its contact load. A short time limit is for the tests in which it should pass: a busy machine takes its time. */
+/** Saves the tenant with other settings of its contact load. A short timeout is for tests in which it should run out: a busy machine needs more. */
 async function withLoad(change: Record<string, unknown>, timeout = 5): Promise<void> {
   const document = tenantDocument(host.vendor.url);
   const settings = genericHttpSettings(host.vendor.url, '${secret:vendorToken}');
@@ -55,7 +55,7 @@ async function withLoad(change: Record<string, unknown>, timeout = 5): Promise<v
 }
 
 describe('a mailing', () => {
-  it('is cleared, loaded whole, and active', async () => {
+  it('replaces the mailing before it in the queue, is loaded whole, and becomes active', async () => {
     const old = await sendMailing(host, contacts(3, 500));
     await until(host, old, isIn('active'));
     const id = await sendMailing(host, contacts(120));
@@ -71,7 +71,7 @@ describe('a mailing', () => {
     expect((await mailing(host, old)).replacedAt).not.toBeNull();
   });
 
-  it('is watched for as long as the key of who watches is in force', async () => {
+  it("can be watched until the watcher's key is revoked", async () => {
     const made = await jsonOf(
       await host.ask('/v1/keys', { json: { tenantId: '1042', label: 'watcher' } }),
       v.looseObject({ id: v.string(), key: v.string() }),
@@ -89,7 +89,7 @@ describe('a mailing', () => {
     other.close();
   });
 
-  it('answers 202 with its address, once it is durable', async () => {
+  it('is answered with 202, its counts and its address', async () => {
     const response = await host.tenant('/mailings?queue=9', { json: contacts(2) });
     expect(response.status).toBe(202);
     const taken = await jsonOf(response, TakenShape);
@@ -98,7 +98,7 @@ describe('a mailing', () => {
     await until(host, taken.mailingId, isIn('active'));
   });
 
-  it('is sent once with the same Idempotency-Key', async () => {
+  it('is taken once if it is sent twice with the same Idempotency-Key', async () => {
     const send = () =>
       host.tenant('/mailings?queue=10', {
         json: contacts(2),
@@ -111,7 +111,7 @@ describe('a mailing', () => {
     await until(host, first.mailingId, isIn('active'));
   });
 
-  it('has in doubt what may not have been taken, where the telephone system names others than were sent', async () => {
+  it('has contacts of a batch in doubt if the vendor refuses ids that were not sent, because the vendor may not have taken them', async () => {
     await withLoad({
       unit: 'batch',
       size: 3,
@@ -137,7 +137,7 @@ describe('a mailing', () => {
     ]);
   });
 
-  it('keeps the words of a telephone system that refuses a contact, and loads the others', async () => {
+  it("keeps the vendor's words about a refused contact, loads the others, and sends the refused contact again at a retry", async () => {
     host.vendor.faults.next('contactLoad', { kind: 'status', status: 422 }, 1);
     const id = await sendMailing(host, contacts(5), '11');
     const done = await until(host, id, isIn('active'));
@@ -153,7 +153,7 @@ describe('a mailing', () => {
     expect(loaded('11')).toHaveLength(5);
   });
 
-  it('is not loaded where the queue could not be cleared, and says so', async () => {
+  it('is not loaded if its queue cannot be cleared, and says so', async () => {
     host.vendor.faults.next('contactClear', { kind: 'status', status: 401 });
     const id = await sendMailing(host, contacts(2), '12');
     const stopped = await until(host, id, isIn('stopped'));
@@ -166,7 +166,7 @@ describe('a mailing', () => {
     expect(loaded('12')).toHaveLength(2);
   });
 
-  it('stops whole when the telephone system does not accept the credentials', async () => {
+  it('stops with all its contacts pending if the vendor does not accept the credentials', async () => {
     host.vendor.faults.next('contactLoad', { kind: 'status', status: 401 });
     const id = await sendMailing(host, contacts(300), '13');
     const stopped = await until(host, id, isIn('stopped'));
@@ -174,7 +174,7 @@ describe('a mailing', () => {
     expect(stopped.error).toMatchObject({ code: 'auth_failed' });
   });
 
-  it('waits as long as the telephone system asks for, and loads everything', async () => {
+  it('is loaded whole after the vendor has answered 429 with a time to wait', async () => {
     host.vendor.faults.next('contactLoad', { kind: 'status', status: 429, retryAfter: '1' }, 3);
     const id = await sendMailing(host, contacts(50), '14');
     const done = await until(host, id, isIn('active'));
@@ -182,7 +182,7 @@ describe('a mailing', () => {
     expect(loaded('14')).toHaveLength(50);
   });
 
-  it('loses none of them where the telephone system wants them again at once', async () => {
+  it('loses no contact if the vendor answers 429 many times and wants contacts again at once', async () => {
     await withLoad({ repeatable: false });
     host.vendor.faults.next('contactLoad', { kind: 'status', status: 429, retryAfter: '0' }, 60);
     const id = await sendMailing(host, contacts(120), '14');
@@ -195,7 +195,7 @@ describe('a mailing', () => {
     await withLoad({});
   });
 
-  it('waits while another one is loaded into its queue', async () => {
+  it('waits while another mailing is loaded into its queue', async () => {
     host.vendor.faults.next('contactLoad', { kind: 'slow', ms: 300 }, 40);
     const first = await sendMailing(host, contacts(40), '15');
     await until(host, first, isIn('loading'));
@@ -205,7 +205,7 @@ describe('a mailing', () => {
     expect(await mailing(host, first)).toMatchObject({ state: 'active', sent: 40 });
   });
 
-  it('leaves its queue to the one before it where its feature is off', async () => {
+  it('stops and leaves its queue to the mailing before it if the company has switched contactLoad off', async () => {
     // Longer than a busy machine takes for the three requests beside it.
     host.vendor.faults.next('contactClear', { kind: 'slow', ms: 5000 }, 1);
     const first = await sendMailing(host, contacts(1), '16');
@@ -220,13 +220,13 @@ describe('a mailing', () => {
     expect(stopped.error).toMatchObject({ code: 'feature_off' });
     expect((await mailing(host, first)).replacedAt).toBeNull();
     await withLoad({});
-    // Else its contact would meet the faults of a later test.
+    // Otherwise its contact would meet the faults of a later test.
     await until(host, first, isIn('active'));
   });
 });
 
 describe('the exchange that loads a contact', () => {
-  it('is found by the contact, and by its first number', async () => {
+  it('is found by the contact id, and by the first number of the contact', async () => {
     const id = await sendMailing(host, contacts(3, 700), '17');
     await until(host, id, isIn('active'));
     const found = async (query: string) =>
@@ -239,7 +239,7 @@ describe('the exchange that loads a contact', () => {
 });
 
 describe('a contact whose answer is lost', () => {
-  it('is sent again where the telephone system keeps one entry', async () => {
+  it('is sent again if the vendor keeps one entry per contact', async () => {
     await withLoad({}, 0.4);
     host.vendor.faults.next('contactLoad', { kind: 'hang' }, 1);
     const id = await sendMailing(host, contacts(8), '20');
@@ -247,7 +247,7 @@ describe('a contact whose answer is lost', () => {
     expect(loaded('20')).toHaveLength(8);
   });
 
-  it('is in doubt where it does not, never sent again, and settled by a person', async () => {
+  it('is in doubt if the vendor keeps no single entry, and is sent again only after a person settles it as pending', async () => {
     await withLoad({ repeatable: false }, 0.4);
     host.vendor.faults.next('contactLoad', { kind: 'hang' }, 1);
     const id = await sendMailing(host, contacts(8), '21');
@@ -266,7 +266,7 @@ describe('a contact whose answer is lost', () => {
     await withLoad({});
   });
 
-  it('counts as there where the mailing is retried, and when it is deactivated', async () => {
+  it('counts as being at the vendor: a retry does not send it, and deactivating its mailing fetches results', async () => {
     await withLoad({ repeatable: false }, 0.4);
     host.vendor.faults.next('contactLoad', { kind: 'hang' }, 1);
     const id = await sendMailing(host, contacts(1), '22');
@@ -281,8 +281,8 @@ describe('a contact whose answer is lost', () => {
   });
 });
 
-describe('steering', () => {
-  it('pauses, resumes and cancels', async () => {
+describe('commands on mailings and queues', () => {
+  it('pause, resume and cancel a load', async () => {
     host.vendor.faults.next('contactLoad', { kind: 'slow', ms: 50 });
     const id = await sendMailing(host, contacts(400), '30');
     await until(host, id, ({ sent }) => sent > 20);
@@ -299,7 +299,7 @@ describe('steering', () => {
     host.vendor.faults.clear();
   });
 
-  it('deactivates as often as it is asked for', async () => {
+  it('accept deactivate again for a mailing that is finished', async () => {
     const id = await sendMailing(host, contacts(1), '33');
     await until(host, id, isIn('active'));
     const deactivate = () => host.tenant(`/mailings/${id}/deactivate`, { method: 'POST' });
@@ -310,7 +310,7 @@ describe('steering', () => {
     expect(await again.json()).toEqual({ mailingId: id, state: 'finished' });
   });
 
-  it('puts no contact back that nobody would send again', async () => {
+  it('do not put a contact of a finished mailing back to pending: nobody would send it', async () => {
     await withLoad({ repeatable: false }, 0.4);
     host.vendor.faults.next('contactLoad', { kind: 'hang' }, 1);
     const id = await sendMailing(host, contacts(2), '34');
@@ -325,7 +325,7 @@ describe('steering', () => {
     await withLoad({});
   });
 
-  it('says what cannot be done, and what can', async () => {
+  it('say in which states a command is possible if it is refused', async () => {
     const id = await sendMailing(host, contacts(1), '31');
     await until(host, id, isIn('active'));
     const response = await host.tenant(`/mailings/${id}/pause`, { method: 'POST' });
@@ -337,7 +337,7 @@ describe('steering', () => {
     });
   });
 
-  it('clears a queue by hand', async () => {
+  it('clear a queue by hand', async () => {
     const id = await sendMailing(host, contacts(4), '32');
     await until(host, id, isIn('active'));
     const response = await host.tenant('/queues/32/clear', { method: 'POST' });
@@ -345,7 +345,7 @@ describe('steering', () => {
     expect(loaded('32')).toHaveLength(0);
   });
 
-  it('begins no load, and no other clear, while a queue is being cleared by hand', async () => {
+  it('begin no load and no second clear while a queue is being cleared by hand', async () => {
     host.vendor.faults.next('contactClear', { kind: 'slow', ms: 1500 }, 1);
     const before = host.vendor.requests.length;
     const clear = host.tenant('/queues/33/clear', { method: 'POST' });
@@ -361,18 +361,18 @@ describe('steering', () => {
     expect(loaded('33')).toHaveLength(4);
   });
 
-  it('knows no mailing of another id', async () => {
+  it('answer 404 for an unknown mailing', async () => {
     expect((await host.tenant('/mailings/nothing')).status).toBe(404);
   });
 });
 
-describe('a telephone system that hangs', () => {
-  it('ends the load where the telephone system hangs, long before every contact is in doubt', async () => {
+describe('a vendor that hangs', () => {
+  it('ends the load long before every contact is in doubt', async () => {
     await withLoad({ repeatable: false }, 0.4);
     host.vendor.faults.next('contactLoad', { kind: 'hang' });
     const id = await sendMailing(host, contacts(200), '22');
     const stopped = await until(host, id, isIn('stopped'));
-    // Of those at once, the last ones may be held back, as the first ones have got no answer: that is another code, for the same reason.
+    // The last of the contacts sent at once may have been held back because the first got no answer: that is another code, for the same reason.
     expect(stopped.error?.message).toContain('did not answer within 0.4 s');
     expect(stopped.inDoubt).toBeLessThanOrEqual(64);
     expect(stopped.pending + stopped.inDoubt).toBe(200);

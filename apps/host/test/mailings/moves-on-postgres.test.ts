@@ -12,14 +12,14 @@ const size = 20_000;
 const moved = 100;
 
 it.skipIf(process.env['DATABASE_URL'] === undefined)(
-  'contacts that leave are found by their positions, though the server has not counted how many there are (on PostgreSQL alone: npm run test:postgres)',
+  'moving contacts reads only about as many rows, even before the server has statistics (on PostgreSQL alone: npm run test:postgres)',
   async () => {
     const place = await createHostPlace();
     onTestFinished(place.remove);
     const store = await openStore({ ...place, logger: silentLogger });
     onTestFinished(store.close);
     const { db } = store;
-    // As it is in the first minutes of a large mailing.
+    // As in the first minutes of a large mailing, before the server has statistics.
     await sql`alter table mailing_contacts set (autovacuum_enabled = false)`.execute(db);
     const masterKeys = [{ id: 'test', key: randomBytes(32) }] as const;
     const tenant = { id: '1042', cipher: await createVault(store, masterKeys).cipher('1042') };

@@ -5,7 +5,7 @@ import { sharedHost } from '../support/shared-host.ts';
 
 const host = await sharedHost();
 
-it('a row with a NUL in the name of a parameter is rejected by itself, and the others are taken', async () => {
+it('a row with a NUL in a parameter name is rejected by itself, and the others are taken', async () => {
   const [first, second] = contacts(2);
   const id = await sendMailing(host, [first, { ...second, parameters: { 'a\0b': 'x' } }]);
   const { rejects } = await jsonOf(await host.tenant(`/mailings/${id}/rejects`), RejectsShape);
@@ -13,7 +13,7 @@ it('a row with a NUL in the name of a parameter is rejected by itself, and the o
   await until(host, id, isIn('active'));
 });
 
-it('a contact with a NUL, as no mailing has one, is in doubt of none', async () => {
+it('settling a contact id with a NUL, which no mailing can have, settles nothing', async () => {
   const id = await sendMailing(host, contacts(1), '8');
   await until(host, id, isIn('active'));
   const settled = await host.tenant(`/mailings/${id}/settle`, {
