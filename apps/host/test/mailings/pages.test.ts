@@ -25,7 +25,7 @@ async function idsInPages(of: TestHost, query: string): Promise<string[][]> {
   }
 }
 
-it('the mailings of a company come in pages, each once, also those that came in between', async () => {
+it('the mailings of a company are listed in pages, each mailing once, even if another one arrives between two pages', async () => {
   // Whose mailings are these alone.
   const own = await startTestHost();
   onTestFinished(() => own.stop());
@@ -50,7 +50,7 @@ it('the mailings of a company come in pages, each once, also those that came in 
 });
 
 it.each(['0x10', '1e3', ' 1', '-1', '', '99999999999999999999'])(
-  'a place that no page has given is refused: "%s"',
+  'a list refuses an "after" that no page has given: "%s"',
   async (after) => {
     const id = await sendMailing(host, contacts(1), '4');
     for (const list of ['', `/${id}/contacts`, `/${id}/rejects`, `/${id}/results`]) {

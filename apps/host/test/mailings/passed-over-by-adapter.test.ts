@@ -1,4 +1,4 @@
-// An adapter that passes over contacts that this host cannot read, and tells of success.
+// An adapter that skips contacts that the host cannot read, and reports success.
 import { expect, it } from 'vitest';
 import { silentLogger } from '../../src/logger.ts';
 import { pageSize } from '../../src/mailings/ledger/contact-pages.ts';
@@ -20,7 +20,7 @@ const adapter = `() => ({ features: { contactLoad: {
   },
 } } })`;
 
-it('has not loaded the others: they are in doubt', async () => {
+it('all contacts of a file are in doubt if the adapter skips contacts that cannot be read and reports success', async () => {
   const host = await startHostWithAdapter(adapter, 'contactLoad');
   Reflect.set(globalThis, 'beforeFile', async () => {
     const { dataDir, databaseUrl } = host;

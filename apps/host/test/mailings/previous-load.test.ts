@@ -50,7 +50,7 @@ async function openLoad(count: number) {
     queues,
     record,
     key,
-    /** Whom the clear of another mailing is given. */
+    /** The ids that the clear of another mailing covers. */
     given: async () => {
       const ids: string[] = [];
       const dependencies = { mailings, queues, ledger, logger: silentLogger };
@@ -67,16 +67,19 @@ it.each([
   ['no file has left', 'prepare', undefined, []],
   ['contacts were on their way when a host died', 'prepare', 'sending', ['c-1', 'c-2']],
   ['contacts are in doubt', 'prepare', 'in_doubt', ['c-1', 'c-2']],
-] as const)('what a queue may hold is in its clear: %s', async (_, step, state, expected) => {
-  const { tenant, mailings, ledger, record, key, given } = await openLoad(2);
-  // Its answers were lost, and it is not known whether it is there.
-  const file_at = step === 'send' ? clock() : null;
-  await mailings.change(tenant, record, key, { state: 'stopped', step, file_at });
-  if (state) await ledger.moveAll(key, { from: 'pending', to: state }, clock);
-  expect(await given()).toEqual(expected);
-});
+] as const)(
+  'a clear covers the contacts that the queue may hold, and no others: %s',
+  async (_, step, state, expected) => {
+    const { tenant, mailings, ledger, record, key, given } = await openLoad(2);
+    // A file without an answer: nobody knows whether the telephone system has it.
+    const file_at = step === 'send' ? clock() : null;
+    await mailings.change(tenant, record, key, { state: 'stopped', step, file_at });
+    if (state) await ledger.moveAll(key, { from: 'pending', to: state }, clock);
+    expect(await given()).toEqual(expected);
+  },
+);
 
-it('whoever was to be sent again before the queue was cleared last is not there any more', async () => {
+it('a clear does not cover a contact that was to be sent again before the last clear of the queue', async () => {
   const { tenant, ledger, key, given } = await openLoad(2);
   const again = async (position: number, at: number) => {
     const vendor = sealWords(tenant.cipher, key.ref, position, { code: 'timeout' });
@@ -88,7 +91,7 @@ it('whoever was to be sent again before the queue was cleared last is not there 
   expect(await given()).toEqual(['c-2']);
 });
 
-it('of whoever has failed, those are in a clear that may be there: to delete another one may be answered with an error, and no clear would succeed again', async () => {
+it('a clear covers failed contacts only if the vendor may have them: deleting another one may fail, and block every later clear', async () => {
   const codes: readonly (readonly [ErrorCode | HeldReason, boolean])[] = [
     ['refused', false],
     ['not_found', false],
@@ -111,7 +114,7 @@ it('of whoever has failed, those are in a clear that may be there: to delete ano
   expect(await given()).toEqual(ids.filter((_, index) => codes[index]?.[1]));
 });
 
-it('a clear is not confirmed by an adapter that passes over contacts that cannot be read: they are there still', async () => {
+it('a clear is not confirmed if the adapter skips contacts that cannot be read: the vendor still has them', async () => {
   const { tenant, mailings, ledger, queues } = await openLoad(1);
   const failure = new TypeError('a defect');
   const read = () => Promise.reject(failure);
@@ -125,13 +128,13 @@ it('a clear is not confirmed by an adapter that passes over contacts that cannot
     try {
       for await (const _ of previous?.contacts() ?? []);
     } catch {
-      // Passed over.
+      // Skipped.
     }
   });
   await expect(clearing).rejects.toMatchObject({ code: 'internal', cause: failure });
 });
 
-it('says what a person can do where the mailing that a queue holds cannot be read itself', async () => {
+it('a clear that cannot read the mailing of its queue names the mailing and what a person can do', async () => {
   const { store, given } = await openLoad(1);
   await store.db.updateTable('mailings').set({ sealed: 'v1.AAAA' }).execute();
   await expect(given()).rejects.toMatchObject({

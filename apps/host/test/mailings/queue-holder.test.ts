@@ -1,4 +1,4 @@
-// A telephone system whose queue is cleared contact by contact: whoever clears it must know whose contacts are in it.
+// A telephone system whose queue is cleared contact by contact: a clear must know which contacts are in it.
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as v from 'valibot';
@@ -24,7 +24,7 @@ let stops = 0;
 let isShut = false;
 /** A contact that it does not take. */
 let refused = '';
-/** A clear is answered behind it. */
+/** A clear is answered after it. */
 let answers: Promise<void> | undefined;
 let skipped = 0;
 
@@ -117,7 +117,7 @@ async function attempts(id: string): Promise<number> {
 }
 
 describe('a queue', () => {
-  it('is cleared of what is in it, whoever had it since without having cleared it', async () => {
+  it('is cleared of its contacts, even if another mailing has had it since without clearing it', async () => {
     await load(1);
     const given = await stopAtClear();
     await host.tenant(`/mailings/${given}/cancel`, { method: 'POST' });
@@ -125,7 +125,7 @@ describe('a queue', () => {
     expect([...held].toSorted()).toEqual(['c-21', 'c-22', 'c-23']);
   });
 
-  it('is cleared of what is in it where the load that could not clear it is retried', async () => {
+  it('is cleared of its contacts when the load that could not clear it is retried', async () => {
     await load(1);
     const stopped = await stopAtClear();
     await host.tenant(`/mailings/${stopped}/retry`, { method: 'POST' });
@@ -135,14 +135,14 @@ describe('a queue', () => {
     expect([...held].toSorted()).toEqual(['c-21', 'c-22', 'c-23']);
   });
 
-  it('is cleared by hand of what is in it', async () => {
+  it('is cleared of its contacts by hand', async () => {
     await load(1);
     const cleared = await host.tenant('/queues/7/clear', { method: 'POST' });
     expect(await cleared.json()).toEqual({ status: 'cleared', cleared: 3 });
     expect([...held]).toEqual([]);
   });
 
-  it('that was cleared by hand is not loaded with the rest of what was in it: whoever was sent before would count as loaded, and be called by nobody', async () => {
+  it('takes no retry after a clear by hand: contacts sent before would count as sent, and nobody would call them', async () => {
     refused = 'c-2';
     const id = await load(1);
     refused = '';
@@ -154,8 +154,8 @@ describe('a queue', () => {
   });
 });
 
-describe('a mailing whose queue another one has taken without clearing it', () => {
-  it('is still dialed: its dialing is ended with it, and what was dialed counts', async () => {
+describe('a mailing whose queue another mailing has taken without clearing it', () => {
+  it('is still dialed: deactivating it stops the dialing, and its attempts count', async () => {
     const id = await load(1);
     await stopAtClear();
     skipped += 30 * minutes;
@@ -165,7 +165,7 @@ describe('a mailing whose queue another one has taken without clearing it', () =
     expect(await attempts(id)).toBe(1);
   });
 
-  it('is not ended while that one is on its way in: what is dialed then would be stopped', async () => {
+  it('is not deactivated while the other mailing is being loaded, whose dialing would be stopped', async () => {
     const id = await load(1);
     isShut = true;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -180,7 +180,7 @@ describe('a mailing whose queue another one has taken without clearing it', () =
     expect(stops).toBe(1);
   });
 
-  it('is dialed until the clear', async () => {
+  it('has its attempts counted until the other mailing clears the queue, and does not stop any dialing afterwards', async () => {
     const id = await load(1);
     const stopped = await stopAtClear();
     skipped += 30 * minutes;
@@ -195,7 +195,7 @@ describe('a mailing whose queue another one has taken without clearing it', () =
   });
 });
 
-describe('a mailing whose contacts cannot be read any more', () => {
+describe('a queue whose contacts a person has removed at the vendor', () => {
   async function damage(): Promise<void> {
     const { dataDir, databaseUrl } = host;
     const store = await openStore({ dataDir, databaseUrl, logger: silentLogger });
@@ -204,7 +204,7 @@ describe('a mailing whose contacts cannot be read any more', () => {
   }
   const emptied = (query = '') => host.tenant(`/queues/7/emptied${query}`, { method: 'POST' });
 
-  it('keeps its queue from a clear, which says whose contacts they are and what to do, until a person has emptied the queue at the telephone system', async () => {
+  it('can be reported as emptied if its contacts cannot be read: until then a clear fails, naming the mailing and the remedy', async () => {
     const id = await load(1);
     await damage();
     const cleared = await host.tenant('/queues/7/clear', { method: 'POST' });
@@ -215,7 +215,7 @@ describe('a mailing whose contacts cannot be read any more', () => {
     });
     expect(held.size).toBe(3);
 
-    // The telephone system has come to its end with that clear.
+    // Long enough for the telephone system to have finished that clear.
     skipped += minutes;
     expect(await (await emptied('?connection=other')).json()).toEqual({ mailingIds: [] });
     held.clear();
@@ -226,7 +226,7 @@ describe('a mailing whose contacts cannot be read any more', () => {
     expect(stops).toBe(0);
   });
 
-  it('is no reason to take a queue for empty into which another one is on its way', async () => {
+  it('cannot be reported as emptied while a mailing is being loaded into it', async () => {
     await load(1);
     const { promise, resolve } = Promise.withResolvers<void>();
     answers = promise;

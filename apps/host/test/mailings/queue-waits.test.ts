@@ -1,4 +1,4 @@
-// Looking each second whether a queue is free again costs half a core where several hundred mailings wait: who leaves it says so.
+// Looking each second whether their queue is free would cost several hundred mailings half a core: a mailing that leaves a queue wakes the next one.
 import { expect, it, onTestFinished } from 'vitest';
 import { startHousekeeping } from '../../src/housekeeping.ts';
 import { silentLogger } from '../../src/logger.ts';
@@ -50,7 +50,7 @@ async function openBusyQueue() {
       await mailings.release(key);
     },
     due: async () => (await mailings.claim(9, [], 9)).map(({ id }) => id),
-    /** The load of m-1 has come to its end. */
+    /** The load of m-1 ends, and leaves the queue. */
     end: async () => {
       await mailings.change(tenant, await record(), first, { state: 'active' }, 'loading');
       await mailings.release(first);
@@ -58,7 +58,7 @@ async function openBusyQueue() {
   };
 }
 
-it('a mailing whose queue is taken waits until it is told, and knows no moment when that will be', async () => {
+it('a mailing whose queue is taken shows no time until which it waits, and is due as soon as the queue is left', async () => {
   const { clock, find, wait, due, end } = await openBusyQueue();
   await wait('m-2');
   const waiting = await find('m-2');
@@ -73,7 +73,7 @@ it('a mailing whose queue is taken waits until it is told, and knows no moment w
   expect(await due()).toEqual(['m-2']);
 });
 
-it('a mailing that waits is told, too, where the clock was set back meanwhile', async () => {
+it('a mailing that waits for its queue is due when the queue is left, even if the clock was set back meanwhile', async () => {
   const { pass, wait, due, end } = await openBusyQueue();
   await wait('m-2');
   pass(-2 * 3_600_000);
@@ -81,13 +81,13 @@ it('a mailing that waits is told, too, where the clock was set back meanwhile', 
   expect(await due()).toEqual(['m-2']);
 });
 
-it('a mailing whose queue was left while it looked does not wait: nobody will tell it', async () => {
+it('a mailing whose queue is left while it looks does not wait: nothing would wake it', async () => {
   const { wait, due, end } = await openBusyQueue();
   await wait('m-2', end);
   expect(await due()).toEqual(['m-2']);
 });
 
-it('a mailing does not begin in a queue that another one has begun in since it looked: both would be loaded into it', async () => {
+it('a load does not begin in a queue in which another load has begun meanwhile', async () => {
   const { host, find, wait } = await openBusyQueue();
   const { queues } = host('first');
   await wait('m-2', async () => {
@@ -98,7 +98,7 @@ it('a mailing does not begin in a queue that another one has begun in since it l
   expect(await find('m-2')).toMatchObject({ state: 'waiting' });
 });
 
-it('a mailing whose queue was left by a person is told, too', async () => {
+it('a mailing that waits for its queue is due when a person cancels the mailing that has the queue', async () => {
   const { tenant, mailings, first, wait, due } = await openBusyQueue();
   await mailings.command(tenant, 'm-1', 'pause');
   await mailings.release(first);
@@ -108,7 +108,7 @@ it('a mailing whose queue was left by a person is told, too', async () => {
   expect(await due()).toContain('m-2');
 });
 
-it('of many that wait the oldest is told, and the next one where that one does not take the queue: if all were, each of them would look at each end', async () => {
+it('only the oldest mailing that waits for a queue is woken, and the next one if the oldest does not take it', async () => {
   const { tenant, mailings, clock, find, claim, wait, due, end } = await openBusyQueue();
   for (const id of ['m-2', 'm-3', 'm-4']) await wait(id);
   await end();
@@ -126,7 +126,7 @@ it('of many that wait the oldest is told, and the next one where that one does n
   expect((await find('m-2')).held_until).toBe(closed.held_until);
 });
 
-it('the one that is told waits for this queue of this company: not an older one of a queue of the same name elsewhere, nor of another queue', async () => {
+it('a queue that is left wakes only mailings of that queue and company, not older ones of other queues or companies', async () => {
   const { store, tenant, clock, find, wait, due, end, host } = await openBusyQueue();
   const { intakes } = host('first');
   const waits = {
@@ -147,7 +147,7 @@ it('the one that is told waits for this queue of this company: not an older one 
   expect(await find('beside')).toMatchObject({ held_until: waits.held_until });
 });
 
-it('a load that only pauses for its telephone system keeps those behind it where they are', async () => {
+it('a load that pauses for its vendor does not wake the mailings that wait for its queue', async () => {
   const { tenant, mailings, record, first, clock, wait, due } = await openBusyQueue();
   await wait('m-2');
   const held = { held_until: clock() + 1000 };
@@ -156,7 +156,7 @@ it('a load that only pauses for its telephone system keeps those behind it where
   expect(await due()).toEqual([]);
 });
 
-it('a mailing whose dialing has ended is not told while its results are fetched: it would be ended once more', async () => {
+it('a deactivated mailing whose results are being fetched is not woken: its dialing would be ended a second time', async () => {
   const { tenant, mailings, find, claim, wait, due, end } = await openBusyQueue();
   await wait('m-2');
   await mailings.command(tenant, 'm-2', 'deactivate');
@@ -167,7 +167,7 @@ it('a mailing whose dialing has ended is not told while its results are fetched:
   expect(await due()).toEqual([]);
 });
 
-it('a mailing whose queue was left by a host that died before it told looks when that one starts again', async () => {
+it('a host that starts again wakes the mailing that it should have woken before it died', async () => {
   const { tenant, mailings, record, first, wait, due } = await openBusyQueue();
   await wait('m-2');
   await mailings.change(tenant, await record(), first, { state: 'active' }, 'loading');
@@ -175,17 +175,17 @@ it('a mailing whose queue was left by a host that died before it told looks when
   expect(await due()).toEqual(['m-2']);
 });
 
-it('a queue whose host died before it told is noticed by any other, or by the one that is started in its place', async () => {
+it('any host wakes the oldest mailing that a dead host should have woken, and only that, once the lease of the dead host is over', async () => {
   const { store, tenant, mailings, record, first, host, pass, wait, due } = await openBusyQueue();
   for (const id of ['m-2', 'm-3']) await wait(id);
   const other = host('other').mailings;
   await mailings.change(tenant, await record(), first, { state: 'active' }, 'loading');
   await other.wakeForgotten();
-  // It still has requests under way, as far as anybody knows.
+  // The lease of the dead host is not over: it may still have requests under way.
   expect(await due()).toEqual([]);
   pass(leaseMs);
   await other.wakeForgotten();
-  // Nobody has come to the first one by then: that is no reason to tell more of them.
+  // m-2 is awake and not yet claimed: that is no reason to wake another one.
   await other.wakeForgotten();
   expect(await due()).toEqual(['m-2']);
   expect(
@@ -193,7 +193,7 @@ it('a queue whose host died before it told is noticed by any other, or by the on
   ).toEqual([{ id: 'm-3' }]);
 });
 
-it('a queue that was given back in vain, for its host died in between, is noticed at once', async () => {
+it('housekeeping wakes at its start a mailing whose queue was released by a host that died before waking it', async () => {
   const { store, tenant, mailings, record, first, clock, host, wait, due } = await openBusyQueue();
   await wait('m-2');
   await mailings.change(tenant, await record(), first, { state: 'active' }, 'loading');
@@ -209,7 +209,7 @@ it('a queue that was given back in vain, for its host died in between, is notice
   expect(await due()).toEqual(['m-2']);
 });
 
-it('a mailing that nobody has told looks by itself', async () => {
+it('a mailing that nothing has woken looks for its queue by itself after a while', async () => {
   const { pass, wait, due } = await openBusyQueue();
   await wait('m-2');
   pass(queueBusyMs);

@@ -1,4 +1,4 @@
-// An adapter that reads the contacts it is given once more, as its telephone system wanted a new login for them.
+// An adapter that reads its contacts a second time, for instance because its telephone system asked for a new login.
 import { expect, it } from 'vitest';
 import { startHostWithAdapter } from '../support/host-with-adapter.ts';
 import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
@@ -24,9 +24,12 @@ it.each([
   "unit: 'contact'",
   "unit: 'batch', batch: { size: 10, weigh: () => 1 }",
   "unit: 'mailing'",
-])('begins with the first again: %s', async (load) => {
-  const host = await startHostWithAdapter(readingTwice(load), 'contactLoad');
-  const id = await sendMailing(host, contacts(3));
-  expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 3 });
-  expect(Reflect.get(globalThis, 'readByAcme')).toEqual(['c-1', 'c-2', 'c-3']);
-});
+])(
+  'an adapter that reads its contacts a second time begins with the first one again: %s',
+  async (load) => {
+    const host = await startHostWithAdapter(readingTwice(load), 'contactLoad');
+    const id = await sendMailing(host, contacts(3));
+    expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 3 });
+    expect(Reflect.get(globalThis, 'readByAcme')).toEqual(['c-1', 'c-2', 'c-3']);
+  },
+);

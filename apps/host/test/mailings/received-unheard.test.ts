@@ -22,7 +22,7 @@ vi.mock('../../src/mailings/intake/mailing-intakes.ts', async (original) => {
           await intakes.received(...args);
           if (isBroken) return;
           isBroken = true;
-          // A host takes it up at once.
+          // The host begins to load the mailing at once.
           while ((await stateOf(args[0]))?.state === 'waiting') await pause(10);
           throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
         },
@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => host.stop());
 
-it('the mailing is taken, and not thrown away under the host that loads it: whoever was told otherwise would send it once more', async () => {
+it('a mailing that is stored and loaded without its intake hearing of it is answered with 202: otherwise its sender would send it again', async () => {
   const response = await host.tenant('/mailings?queue=7', { json: contacts(3) });
   expect(response.status).toBe(202);
   const { mailingId } = await jsonOf(response, TakenShape);

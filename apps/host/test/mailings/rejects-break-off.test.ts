@@ -28,7 +28,7 @@ async function ask(read: (after: number) => Promise<ListedReject[]>, logger = si
   return fetch(server.url);
 }
 
-it('gives all rejects as one file', async () => {
+it('all rejects are given as one CSV file', async () => {
   const answer = await ask(async (after) =>
     after === 0 ? rejects(1000, 1) : after === 1000 ? rejects(2, 1001) : [],
   );
@@ -39,7 +39,7 @@ it('gives all rejects as one file', async () => {
   expect(lines).toHaveLength(1004);
 });
 
-it('breaks off where the store goes away in between: a list that ended there would be taken for the whole', async () => {
+it('the CSV of rejects breaks off if the store goes away: a file that merely ended would pass for complete', async () => {
   const said = vi.spyOn(console, 'error').mockReturnValue();
   const error = vi.fn<typeof silentLogger.error>();
   const answer = await ask(

@@ -5,7 +5,7 @@ import { removeTenant } from '../../src/tenants/remove-tenant.ts';
 import { openOneMailing } from '../support/one-mailing.ts';
 
 it.skipIf(process.env['DATABASE_URL'] === undefined)(
-  'a company is deleted at the moment in which one of its mailings takes a queue, and none of the two has to give way (on PostgreSQL alone: npm run test:postgres)',
+  'deleting a company while one of its mailings takes a queue ends in no deadlock (on PostgreSQL alone: npm run test:postgres)',
   async () => {
     const { store, tenant, clock, host, claim, record, close } = await openOneMailing();
     onTestFinished(close);

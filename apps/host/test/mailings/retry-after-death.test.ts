@@ -1,4 +1,4 @@
-// What was under way when a host died is seen before anything is cleared, whoever retries first.
+// What was under way when a host died is settled before a retry clears anything.
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type * as EgressModule from '../../src/egress/create-egress.ts';
@@ -19,9 +19,9 @@ vi.mock('../../src/store/open-store.ts', async (original) => {
       mortalStore(await openStore(...args)),
   };
 });
-// The system gives the lock of a dead process back; these die within this one.
+// The operating system releases the lock of a dead process; these hosts die within this process.
 vi.mock('../../src/store/sole-host.ts', () => ({ beSoleHost: async () => () => undefined }));
-// How long a telephone system is left alone is not what is tested.
+// The wait before a file is sent again is not what is tested.
 vi.mock('../../src/mailings/load/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
 vi.mock('../../src/egress/create-egress.ts', async (original) => {
   const { createEgress } = await original<typeof EgressModule>();
@@ -77,7 +77,7 @@ const shown = async (host: MortalHost, id: string) =>
 const becomes = (host: MortalHost, id: string, state: string) =>
   expect.poll(async () => (await shown(host, id)).state, { timeout: 60_000 }).toBe(state);
 
-it('contacts that lie at the telephone system are not cleared away by a retry', async () => {
+it('a retry after the host died does not clear away contacts that the vendor has', async () => {
   const there = new Set<string>();
   let answers = false;
   const vendor = await startLoopbackServer(async (request, response) => {
@@ -109,7 +109,7 @@ it('contacts that lie at the telephone system are not cleared away by a retry', 
   expect(there.size).toBe(3);
 });
 
-it('nor is a file that was answered', async () => {
+it('a retry after the host died does not clear away a file that the vendor has answered', async () => {
   let there = 0;
   const vendor = await startLoopbackServer(async (request, response) => {
     const text = (await wholeBody(request))?.toString() ?? '';
@@ -121,7 +121,7 @@ it('nor is a file that was answered', async () => {
   const file = { line: 'ID;DDD1Telefone1', header: false };
   const { host, id } = await startLoading(vendor, { unit: 'file', request, file });
   await becomes(host, id, 'active');
-  // As it stands where a host died behind the answer, and the next one could not begin.
+  // As left by a host that died after the answer, when the next host could not begin.
   const left = { state: 'stopped', step: 'settle', file_at: 1, settled_at: null } as const;
   await host.store.db
     .updateTable('mailings')
@@ -137,7 +137,7 @@ it.each([
   ['cancel', 'cancelled'],
   ['deactivate', 'finished'],
 ])(
-  'contacts that lie at the telephone system are in doubt once the host has died, where a person has said: %s',
+  'contacts that were being sent when the host died are in doubt if a person had given the mailing up: %s',
   async (verb, state) => {
     let asked = 0;
     const vendor = await startLoopbackServer((request, response) => {

@@ -30,7 +30,7 @@ async function chunksOf(contentType: string, count: number, name: string): Promi
 const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
 
 it.each(Object.keys(written))(
-  'rows of a usual size are written two hundred at a time: %s',
+  'rows of a usual size are stored two hundred at a time: %s',
   async (type) => {
     const counts = await chunksOf(type, 450, 'Maria da Silva');
     expect(counts).toEqual([200, 200, 50]);
@@ -38,7 +38,7 @@ it.each(Object.keys(written))(
 );
 
 it.each(Object.keys(written))(
-  'of rows that are as long as they may be only some are in memory at once, for a host takes many mailings in: %s',
+  'very long rows are stored a few at a time, because a host receives many mailings at once: %s',
   async (type) => {
     const counts = await chunksOf(type, 100, 'n'.repeat(60_000));
     expect(sum(counts)).toBe(100);

@@ -62,33 +62,36 @@ describe('a mailing that waits', () => {
   it.each([
     ['by request', {}],
     ['by file', byFile],
-  ])('is loaded without the numbers that came onto the do-not-call list: %s', async (_, load) => {
-    await withRules({ callingHours: hours('08:00-19:00') }, 10_000, load);
-    const [first, second, third] = contacts(3);
-    const other = { areaCode: '41', number: '988887777' };
-    const id = await sendMailing(host, [
-      first,
-      { ...second, phones: [...(second?.phones ?? []), other] },
-      third,
-    ]);
-    await until(host, id, ({ heldUntil }) => heldUntil !== null);
-    const numbers = [first, second].map((contact) => `41${contact?.phones[0]?.number}`);
-    await host.tenant('/do-not-call', { method: 'PUT', json: { numbers } });
+  ])(
+    'is loaded without the numbers added to the do-not-call list meanwhile: %s',
+    async (_, load) => {
+      await withRules({ callingHours: hours('08:00-19:00') }, 10_000, load);
+      const [first, second, third] = contacts(3);
+      const other = { areaCode: '41', number: '988887777' };
+      const id = await sendMailing(host, [
+        first,
+        { ...second, phones: [...(second?.phones ?? []), other] },
+        third,
+      ]);
+      await until(host, id, ({ heldUntil }) => heldUntil !== null);
+      const numbers = [first, second].map((contact) => `41${contact?.phones[0]?.number}`);
+      await host.tenant('/do-not-call', { method: 'PUT', json: { numbers } });
 
-    setClock('2026-11-26T08:00:01-03:00');
-    const loaded = await until(host, id, isIn('active'));
-    expect(loaded).toMatchObject({ sent: 2, failed: 1 });
-    const { contacts: failed } = await jsonOf(
-      await host.tenant(`/mailings/${id}/contacts?state=failed`),
-      ContactsShape,
-    );
-    expect(failed).toMatchObject([{ contactId: 'c-1', vendor: { code: 'do_not_call' } }]);
-    const held = host.vendor.telephony.contactsOf('7');
-    expect([...held.keys()]).toEqual(['c-2', 'c-3']);
-    expect(held.get('c-2')?.phones.filter((phone) => phone !== '')).toEqual(['41988887777']);
-  });
+      setClock('2026-11-26T08:00:01-03:00');
+      const loaded = await until(host, id, isIn('active'));
+      expect(loaded).toMatchObject({ sent: 2, failed: 1 });
+      const { contacts: failed } = await jsonOf(
+        await host.tenant(`/mailings/${id}/contacts?state=failed`),
+        ContactsShape,
+      );
+      expect(failed).toMatchObject([{ contactId: 'c-1', vendor: { code: 'do_not_call' } }]);
+      const held = host.vendor.telephony.contactsOf('7');
+      expect([...held.keys()]).toEqual(['c-2', 'c-3']);
+      expect(held.get('c-2')?.phones.filter((phone) => phone !== '')).toEqual(['41988887777']);
+    },
+  );
 
-  it('goes on at once when the company allows more', async () => {
+  it('goes on at once when its company extends the calling hours', async () => {
     await withRules({ callingHours: hours('08:00-19:00') });
     const id = await sendMailing(host, contacts(3));
     await until(host, id, ({ heldUntil }) => heldUntil !== null);
@@ -97,7 +100,7 @@ describe('a mailing that waits', () => {
   });
 });
 
-describe('a mailing of which nothing may be loaded', () => {
+describe('a mailing with contacts that may not be called', () => {
   const numbersOf = (some: readonly TestContact[]) =>
     some.flatMap(({ phones }) => phones.map(({ areaCode, number }) => `${areaCode}${number}`));
   const onTheList = (method: 'PUT' | 'DELETE', some: readonly TestContact[]) =>
@@ -107,30 +110,33 @@ describe('a mailing of which nothing may be loaded', () => {
   it.each([
     ['by request', {}],
     ['by file', byFile],
-  ])('is not sent, and leaves the queue to the one before it: %s', async (_, load) => {
-    await withRules({}, 10_000, load);
-    const before = await sendMailing(host, contacts(1, 900));
-    await until(host, before, isIn('active'));
-    await withRules({ callingHours: hours('08:00-19:00') }, 10_000, load);
-    const id = await sendMailing(host, contacts(3));
-    await until(host, id, ({ heldUntil }) => heldUntil !== null);
-    await onTheList('PUT', contacts(3));
-    const asked = loads().length;
+  ])(
+    'sends nothing and keeps the mailing before it in the queue if no contact may be called, and is loaded by a retry once they may: %s',
+    async (_, load) => {
+      await withRules({}, 10_000, load);
+      const before = await sendMailing(host, contacts(1, 900));
+      await until(host, before, isIn('active'));
+      await withRules({ callingHours: hours('08:00-19:00') }, 10_000, load);
+      const id = await sendMailing(host, contacts(3));
+      await until(host, id, ({ heldUntil }) => heldUntil !== null);
+      await onTheList('PUT', contacts(3));
+      const asked = loads().length;
 
-    setClock('2026-11-26T08:00:01-03:00');
-    const stopped = await until(host, id, isIn('stopped'));
-    expect(stopped).toMatchObject({ failed: 3, error: { code: 'nothing_to_load' } });
-    expect(loads()).toHaveLength(asked);
-    expect([...host.vendor.telephony.contactsOf('7').keys()]).toEqual(['c-900']);
-    expect(await mailing(host, before)).toMatchObject({ state: 'active', replacedAt: null });
+      setClock('2026-11-26T08:00:01-03:00');
+      const stopped = await until(host, id, isIn('stopped'));
+      expect(stopped).toMatchObject({ failed: 3, error: { code: 'nothing_to_load' } });
+      expect(loads()).toHaveLength(asked);
+      expect([...host.vendor.telephony.contactsOf('7').keys()]).toEqual(['c-900']);
+      expect(await mailing(host, before)).toMatchObject({ state: 'active', replacedAt: null });
 
-    await onTheList('DELETE', contacts(3));
-    await host.tenant(`/mailings/${id}/retry`, { method: 'POST' });
-    expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 3, error: null });
-    expect(host.vendor.telephony.contactsOf('7').size).toBe(3);
-  });
+      await onTheList('DELETE', contacts(3));
+      await host.tenant(`/mailings/${id}/retry`, { method: 'POST' });
+      expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 3, error: null });
+      expect(host.vendor.telephony.contactsOf('7').size).toBe(3);
+    },
+  );
 
-  it('is not sent where none of its rows was taken', async () => {
+  it('sends nothing if none of its rows was accepted', async () => {
     await withRules({});
     const id = await sendMailing(host, [{ contactId: '1', phones: [] }]);
     const stopped = await until(host, id, isIn('stopped'));
@@ -139,7 +145,7 @@ describe('a mailing of which nothing may be loaded', () => {
     expect(loads()).toHaveLength(0);
   });
 
-  it('brings no empty file after those that are there', async () => {
+  it('sends no empty file after contacts that are already there', async () => {
     await withRules({}, 10_000, byFile);
     host.vendor.faults.next('contactFile', { kind: 'resetBeforeAnswer' }, 1);
     const id = await sendMailing(host, contacts(3));
@@ -155,7 +161,7 @@ describe('a mailing of which nothing may be loaded', () => {
     expect(loads()).toHaveLength(asked);
   });
 
-  it('is not sent where the list grows while its queue is cleared', async () => {
+  it('sends nothing after its clear if all its contacts are added to the do-not-call list meanwhile', async () => {
     await withRules({}, 10_000, byFile);
     host.vendor.faults.next('contactClear', { kind: 'slow', ms: 300 }, 1);
     const id = await sendMailing(host, contacts(3));
@@ -170,18 +176,21 @@ describe('a mailing of which nothing may be loaded', () => {
   it.each([
     ['by request', {}],
     ['by file', byFile],
-  ])('is not sent where the list grows right behind its intake: %s', async (_, load) => {
-    await withRules({}, 10_000, load);
-    host.vendor.faults.next('contactClear', { kind: 'slow', ms: 300 }, 1);
-    const id = await sendMailing(host, contacts(3));
-    await onTheList('PUT', contacts(2));
-    expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 1, failed: 2 });
-    expect([...host.vendor.telephony.contactsOf('7').keys()]).toEqual(['c-3']);
-  });
+  ])(
+    'is loaded without the contacts added to the do-not-call list right after its intake: %s',
+    async (_, load) => {
+      await withRules({}, 10_000, load);
+      host.vendor.faults.next('contactClear', { kind: 'slow', ms: 300 }, 1);
+      const id = await sendMailing(host, contacts(3));
+      await onTheList('PUT', contacts(2));
+      expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 1, failed: 2 });
+      expect([...host.vendor.telephony.contactsOf('7').keys()]).toEqual(['c-3']);
+    },
+  );
 });
 
 describe('a load whose company changes its document', () => {
-  it('goes on by the new one: not at all where it allows no more calls', async () => {
+  it('follows the new rules: it waits outside the new calling hours, and goes on where it was once it may', async () => {
     await withRules({}, 40);
     const id = await sendMailing(host, contacts(300));
     await until(host, id, ({ sent }) => sent > 20);
@@ -198,7 +207,7 @@ describe('a load whose company changes its document', () => {
 });
 
 describe('a load that is slow', () => {
-  it('leaves out whom the do-not-call list has got meanwhile, though it was read before', async () => {
+  it('leaves out a number added to the do-not-call list while it is under way, even if the list was read before', async () => {
     await withRules({}, 10);
     const id = await sendMailing(host, contacts(60));
     await until(host, id, ({ sent }) => sent > 0);
@@ -210,7 +219,7 @@ describe('a load that is slow', () => {
 });
 
 describe('a load that runs into the evening', () => {
-  it('rests until the morning, and goes on where it was', async () => {
+  it('waits until the morning, and goes on where it was', async () => {
     await withRules({ callingHours: hours('08:00-20:00') }, 40);
     const id = await sendMailing(host, contacts(300));
     await until(host, id, ({ sent }) => sent > 20);

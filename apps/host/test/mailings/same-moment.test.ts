@@ -6,7 +6,7 @@ import { openTestStore } from '../support/host-place.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
-it('mailings of one moment that draw the same number are all taken in', async () => {
+it('mailings of one millisecond that draw the same random number are all taken, each with its own ref', async () => {
   const { store, close } = await openTestStore();
   onTestFinished(close);
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);

@@ -1,4 +1,4 @@
-// What a file settles: its own contacts, and nobody else.
+// A file settles its own contacts, and no others.
 import { join } from 'node:path';
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import Database from 'better-sqlite3';
@@ -13,14 +13,14 @@ import { wholeBody } from '../support/whole-body.ts';
 
 let host: TestHost;
 let system: LoopbackServer;
-/** Contacts that the telephone system has, and the files that it got. */
+/** The contacts that the telephone system has, and the files that it got. */
 let there: string[];
 let files: string[][];
 let isRefused: (id: string) => boolean;
 let activateStatus: number;
-/** No answer to that before it. */
+/** An activation is answered after it. */
 let activating: () => Promise<void>;
-/** No answer to a file before that. */
+/** A file is answered after it. */
 let hold: Promise<void>;
 let losesAnswer: boolean;
 let tellsTaken: boolean;
@@ -85,7 +85,7 @@ const settle = (id: string, contactIds?: string[]) =>
 const becomes = (id: string, wanted: Partial<ShownMailing>) =>
   expect.poll(() => mailing(host, id), { timeout: 60_000 }).toMatchObject(wanted);
 
-/** A mailing of which nobody knows whether its file is there; it is not. */
+/** A mailing whose file got no answer, so that its contacts are in doubt; the telephone system does not have them. */
 async function doubted(count: number): Promise<string> {
   losesAnswer = true;
   const id = await sendMailing(host, contacts(count));
@@ -99,7 +99,7 @@ it.each([
   ['some', (id: string) => id === 'c-2'],
   ['all', () => true],
 ])(
-  '%s that were refused go in a second file, though the first was never activated',
+  'if %s contacts were refused, they go in a second file, even if the first one was never activated',
   async (_, refused) => {
     isRefused = refused;
     activateStatus = 400;
@@ -114,7 +114,7 @@ it.each([
   },
 );
 
-it('whoever was in doubt goes in a second file, though the one before was never activated', async () => {
+it('contacts in doubt that are put back go in a second file, even if the file before it was never activated', async () => {
   const id = await doubted(5);
   await settle(id, ['c-1', 'c-2']);
   activateStatus = 400;
@@ -127,7 +127,7 @@ it('whoever was in doubt goes in a second file, though the one before was never 
   expect(there.toSorted()).toEqual(all(5));
 });
 
-it('nobody is settled as pending beside a file that is on its way: it would take them along', async () => {
+it('contacts in doubt are not put back while a file is being sent: the file would count them as sent', async () => {
   const id = await doubted(5);
   await settle(id, ['c-1', 'c-2']);
   const gate = Promise.withResolvers<void>();
@@ -140,12 +140,12 @@ it('nobody is settled as pending beside a file that is on its way: it would take
   await becomes(id, { sent: 2, inDoubt: 3 });
 });
 
-it('a host that dies before a second file begins leaves no doubt', async () => {
+it('a host that dies before a second file begins leaves no contact in doubt', async () => {
   isRefused = (id) => id === 'c-2';
   const id = await sendMailing(host, contacts(3));
   await until(host, id, isIn('active'));
   isRefused = () => false;
-  // As it is left while the first contact that may be sent is looked for.
+  // As left by a host that dies while it looks for the first contact to send.
   const { dataDir, databaseUrl } = host;
   const store = await openStore({ dataDir, databaseUrl, logger: silentLogger });
   await store.db
@@ -163,7 +163,7 @@ it('a host that dies before a second file begins leaves no doubt', async () => {
   expect(there.toSorted()).toEqual(all(3));
 });
 
-it('a mailing that is cancelled while its dialing is started stays cancelled', async () => {
+it('a mailing that is cancelled while its dialing is being started stays cancelled', async () => {
   const asked = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();
   activating = () => {
@@ -174,12 +174,12 @@ it('a mailing that is cancelled while its dialing is started stays cancelled', a
   await asked.promise;
   expect((await post(id, 'cancel')).status).toBe(202);
   gate.resolve();
-  // It gets the queue once the host has left the first one.
+  // The second mailing gets the queue once the host has left the first one.
   await until(host, await sendMailing(host, contacts(2, 11)), isIn('active'));
   expect(await mailing(host, id)).toMatchObject({ state: 'cancelled', sent: 2 });
 });
 
-it('what a second file has brought is counted beside the first, and no refusal stands beside it', async () => {
+it('a second file adds to the count of taken contacts, and a contact that it brings no longer shows its refusal', async () => {
   tellsTaken = true;
   isRefused = (id) => id === 'c-2';
   const id = await sendMailing(host, contacts(3));
@@ -192,7 +192,7 @@ it('what a second file has brought is counted beside the first, and no refusal s
 });
 
 it.skipIf(process.env['DATABASE_URL'] !== undefined)(
-  'an answer that comes while the store is away is written down afterwards (on SQLite, which a second writer can hold)',
+  'an answer to a file that comes while the store is away is written later, without sending the file again (on SQLite, which a test can lock)',
   async () => {
     const gate = Promise.withResolvers<void>();
     hold = gate.promise;

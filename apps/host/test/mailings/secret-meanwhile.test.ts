@@ -5,7 +5,7 @@ import { startTestHost } from '../support/test-host.ts';
 
 const count = 60;
 
-it('a load goes on with the new secret once it was changed, and sends nothing twice', async () => {
+it('a load goes on with a secret that is changed while it is under way, and sends no contact twice', async () => {
   const authorizations: string[] = [];
   const vendor = await startLoopbackServer((request, response) => {
     if (request.method === 'POST') authorizations.push(String(request.headers.authorization));

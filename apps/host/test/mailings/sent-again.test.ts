@@ -48,7 +48,7 @@ async function hostOf(
   return host;
 }
 
-it('a contact that is put back is held against the do-not-call list before it goes out again', async () => {
+it('a contact that is to be sent again is checked against the do-not-call list before', async () => {
   let isBusy = true;
   let refused = 0;
   const taken: string[] = [];
@@ -73,7 +73,7 @@ it('a contact that is put back is held against the do-not-call list before it go
   expect(taken).toEqual(['c-2']);
 });
 
-it('one contact whose answer is lost each time does not keep the others from being dialed', async () => {
+it('a contact whose answer is lost every time is in doubt in the end, and the others are loaded', async () => {
   const there: string[] = [];
   const host = await hostOf(
     (contactId) => {
@@ -91,7 +91,7 @@ it('one contact whose answer is lost each time does not keep the others from bei
   ]);
 });
 
-it('contacts that fail now and then, however many they are in the end, do not end a load as a telephone system does that is down', async () => {
+it('failures between successes do not end a load, however many add up, because the vendor is not down', async () => {
   const host = await hostOf((contactId) => ({
     status: Number(contactId?.slice(2)) % 2 === 0 ? 500 : 200,
   }));

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { SortedNumbers } from '../../src/mailings/intake/sorted-numbers.ts';
 
-it('writes every number once, in sorted runs, whatever came together', async () => {
+it('the numbers of a mailing are written once each, in sorted runs, in whatever order they come', async () => {
   const written: number[] = [];
   const numbers = new SortedNumbers(7, async (rows) => {
     await nextTurn();

@@ -16,7 +16,7 @@ vi.mock('../../src/store/open-store.ts', async (original) => {
       mortalStore(await openStore(...args)),
   };
 });
-// The system gives the lock of a dead process back; these die within this one.
+// The operating system releases the lock of a dead process; these hosts die within this process.
 vi.mock('../../src/store/sole-host.ts', () => ({ beSoleHost: async () => () => undefined }));
 vi.mock('../../src/egress/create-egress.ts', async (original) => {
   const { createEgress } = await original<typeof EgressModule>();
@@ -99,7 +99,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 describe('mailings under random commands and crashes', () => {
   it.each(loadKinds)(
-    `lose nothing and double nothing: %s (seed ${seed})`,
+    `lose no contact and send none twice: %s (seed ${seed})`,
     async (kind) => {
       const property = fc.asyncProperty(
         fc.array(step, { minLength: 12, maxLength: 30, size: 'max' }),

@@ -1,4 +1,4 @@
-// What is stored of a mailing, and how its intake ends: with all of it, or with nothing that would be loaded beside the one that is sent again.
+// What is stored of a mailing, and how its intake ends: with the whole mailing, or with nothing that could be loaded in addition when the caller sends it again.
 import type { Adapter } from '@finaz-telephony/core';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { MailingRow } from '../../src/mailings/intake/mailing-row.ts';
@@ -30,7 +30,7 @@ const adapter: Adapter = {
   },
 };
 
-/** Takes a mailing of a company in, whose rules hold this number back. */
+/** Receives a mailing of a company whose rules hold the number `held` back. */
 async function take(
   rows: AsyncIterable<MailingRow>,
   { held, ...intakes }: Partial<Host['intakes']> & { readonly held?: string } = {},
@@ -75,7 +75,7 @@ const due = async () =>
 const lost = () =>
   Promise.reject(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
 
-it('the numbers of a mailing that was taken are on the disk: attempts without the id of a contact are found by them', async () => {
+it('the numbers of a mailing are stored with it: attempts without a contact id are matched by number', async () => {
   const { id, result } = await take(rowsOf(3));
   expect(result).toMatchObject({ value: { total: 3 } });
   const taken = await opened.host('first').mailings.find(opened.tenant, id);
@@ -101,7 +101,7 @@ it('a number that a rule holds back is not stored with its contact: it would be 
   ]);
 });
 
-it('a mailing knows the area code of every number, and not of the first ones alone: where it is still night nobody is called', async () => {
+it('a mailing knows the area code of every number, not only of the first ones: an area where it is still night holds it back', async () => {
   async function* rows() {
     for await (const { row, ...of } of rowsOf(1)) {
       const phones = ['41', '68'].map((areaCode) => ({ areaCode, number: '99999-0001' }));
@@ -113,7 +113,7 @@ it('a mailing knows the area code of every number, and not of the first ones alo
   expect(taken?.areaCodes).toEqual(['41', '68']);
 });
 
-it('a mailing that comes in slowly is not swept, as one is whose host has died', async () => {
+it('a mailing that is received slowly is not swept like one whose host has died', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   const { store, clock, pass, host } = opened;
   const swept: string[] = [];
@@ -138,7 +138,7 @@ it('a mailing that comes in slowly is not swept, as one is whose host has died',
   }
 });
 
-it('a mailing that is stored, which the host never heard, is not loaded: its caller was told that it was not taken, and sends it again', async () => {
+it('a stored mailing whose caller was told of a failure is removed: the caller sends it again', async () => {
   vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => AbortSignal.abort());
   const { intakes } = opened.host('first');
   const { id, result } = await take(rowsOf(1), {
@@ -149,7 +149,7 @@ it('a mailing that is stored, which the host never heard, is not loaded: its cal
   expect(await due()).toEqual(['m-1']);
 });
 
-it('nor where it can be taken away only later, because the store was away', async () => {
+it('a stored mailing whose caller was told of a failure is removed later if the store is away at first', async () => {
   vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => AbortSignal.abort());
   const { intakes, mailings } = opened.host('first');
   const { id, result } = await take(rowsOf(1), {
@@ -161,7 +161,7 @@ it('nor where it can be taken away only later, because the store was away', asyn
   expect(await due()).toEqual(['m-1']);
 });
 
-it('a mailing that another host has begun with by the time when its intake gives it up is taken: whoever was told otherwise would send it once more', async () => {
+it('an intake that would give a mailing up reports it as taken if another host has claimed it: otherwise the caller would send it again', async () => {
   vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => AbortSignal.abort());
   const { intakes } = opened.host('first');
   const { id, result } = await take(rowsOf(3), {
@@ -177,7 +177,7 @@ it('a mailing that another host has begun with by the time when its intake gives
   });
 });
 
-it('a mailing that was found to be taken, as it was sent again, is withdrawn no more by the intake that did not hear of it', async () => {
+it('an intake no longer withdraws a mailing that was found as taken when the caller sent it again', async () => {
   const { tenant } = opened;
   const { intakes, mailings } = opened.host('first');
   expect(await takenBefore(opened.host('second'), tenant, 'm-1')).toMatchObject({ total: 1 });
@@ -186,7 +186,7 @@ it('a mailing that was found to be taken, as it was sent again, is withdrawn no 
   expect(await due()).toEqual(['m-1']);
 });
 
-it('a mailing that is sent again while its first intake may live is not taken beside it; once that one is dead, it cannot come to its end any more', async () => {
+it('a mailing that is sent again is refused while its first intake may live; once that intake is dead, it can no longer complete the mailing', async () => {
   const { tenant, pass } = opened;
   const first = opened.host('first');
   const second = opened.host('second');
@@ -205,7 +205,7 @@ it('a mailing that is sent again while its first intake may live is not taken be
   });
 });
 
-it('a mailing that a person has cancelled since it was stored stays so, though the host, which has not heard of it, stores it once more', async () => {
+it('a mailing that a person has cancelled stays cancelled when its intake stores it a second time', async () => {
   const { tenant } = opened;
   const { intakes, mailings } = opened.host('first');
   await mailings.command(tenant, 'm-1', 'cancel');
@@ -214,7 +214,7 @@ it('a mailing that a person has cancelled since it was stored stays so, though t
   expect(await due()).toEqual([]);
 });
 
-it('a mailing that is being swept does not become complete, nor is it kept from the next sweep: what is left of it would be loaded, or stay', async () => {
+it('a mailing that is being swept can be neither completed nor kept from the next sweep: a rest of it would be loaded, or remain', async () => {
   const { tenant, store, pass } = opened;
   const { intakes } = opened.host('first');
   await intakes.create(tenant, { id: 'm-2', queue: '8', parameters: {} });

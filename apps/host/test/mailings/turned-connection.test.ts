@@ -1,5 +1,5 @@
-// A company turns to another telephone system, and back. Each has a queue of the same name, and deletes from it by what it is told: by the id of a list, or contact by
-// contact.
+// A company switches to another telephone system, and back. Each has a queue of the same name, and deletes from it by what it is told: by the id of a list, or
+// contact by contact.
 import { startLoopbackServer } from '@finaz-telephony/testing';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import * as v from 'valibot';
@@ -10,20 +10,20 @@ import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings
 import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
 import { wholeBody } from '../support/whole-body.ts';
 
-/** It is told again after two seconds, then after four. */
+/** The host asks again after two seconds, then after four. */
 const patience = { timeout: 15_000 };
 const IdsSchema = v.pipe(v.string(), v.parseJson(), v.array(v.string()));
 
-/** A telephone system that counts its lists from one, as the other one does. To be told to delete what it does not have is an error. */
+/** A telephone system that numbers its lists from one, as the other one does. Being asked to delete what it does not have is an error. */
 async function startVendor() {
   const lists = new Map<string, string[]>();
   const asked: string[] = [];
-  /** How often it was told to dial no more. */
+  /** How often it was asked to stop dialing. */
   let stops = 0;
   const dialed: { readonly contactId: string; readonly at: string }[] = [];
-  /** What it says no to. */
+  /** What it refuses. */
   const refuses = { lists: false, contacts: false, contact: '', stops: false };
-  /** A contact is answered behind it. */
+  /** A contact is answered after it. */
   const answers: { after: Promise<void> | undefined } = { after: undefined };
   let made = 0;
 
@@ -86,12 +86,12 @@ async function startVendor() {
   });
   return {
     server,
-    /** What it was told to delete, in order. */
+    /** What it was asked to delete, in order. */
     asked,
     refuses,
     answers,
     stops: () => stops,
-    /** Now, whoever has loaded it. */
+    /** Dials a contact now, whichever mailing the contact is of. */
     dials: (contactId: string) => dialed.push({ contactId, at: new Date().toISOString() }),
     held: () => [...lists.values()].flat().toSorted(),
   };
@@ -190,7 +190,7 @@ const withSecret = ({ settings, ...connection }: ReturnType<typeof connectionTo>
   ...connection,
   settings: { ...settings, headers: { Authorization: '${secret:ofA}' } },
 });
-/** As a backup does that was made before it was set. */
+/** As after putting back a backup from before the secret was set. */
 async function loseSecret(name: string): Promise<void> {
   const { dataDir, databaseUrl } = host;
   const store = await openStore({ dataDir, databaseUrl, logger: silentLogger });
@@ -212,13 +212,13 @@ const command = (id: string, name: string) =>
 describe.each([
   ['by the id of a list', ['list 1']],
   ['contact by contact', ['c-1', 'c-2']],
-] as const)('a telephone system that deletes %s', (way, ofFirst) => {
+] as const)('a vendor whose queue is cleared %s', (way, ofFirst) => {
   const { [way]: contactClear } = clears;
   const both = () => ({ a: connectionTo(a, contactClear), b: connectionTo(b, contactClear) });
   const bind = (features: object) => save(features, both());
   const start = (features: object, connections = both()) => startWith(features, connections);
 
-  it('is told of what it has itself, and of nothing that the other one has', async () => {
+  it('is asked to delete only what was loaded there, and nothing that another vendor has', async () => {
     await start(at('a'));
     await load(1);
     await bind(at('b'));
@@ -238,7 +238,7 @@ describe.each([
     expect(a.held()).toEqual(['c-21', 'c-22']);
   });
 
-  it('is told the same where the queue is cleared by hand', async () => {
+  it('is asked by a clear by hand to delete only what was loaded there, and only once', async () => {
     await start(at('a'));
     await load(1);
     await bind(at('b'));
@@ -250,13 +250,13 @@ describe.each([
     expect((await clear()).status).toBe(200);
     expect(a.asked).toEqual(ofFirst);
     expect(a.held()).toEqual([]);
-    // To delete them once more would be refused.
+    // Deleting them once more would be refused.
     await load(21);
     expect(a.asked).toEqual(ofFirst);
     expect(a.held()).toEqual(['c-21', 'c-22']);
   });
 
-  it('is told of nothing that the other one has called a load that begins again here, as nothing of it came there', async () => {
+  it('is asked to delete nothing for a load that begins again there after it brought nothing to another vendor', async () => {
     await start(at('a'));
     a.refuses.contacts = true;
     const id = await sendMailing(host, contacts(2));
@@ -274,8 +274,8 @@ describe.each([
     expect(b.held()).toEqual(['c-1', 'c-2']);
   });
 
-  it('is told of what was loaded through another connection where it is bound to clear for that one', async () => {
-    // Two doors of one telephone system.
+  it('is asked to delete what was loaded through another connection if its company loads and clears through two connections to it', async () => {
+    // Two connections to one telephone system.
     const doors = { a: connectionTo(a, contactClear), b: connectionTo(a, contactClear) };
     await start({ contactLoad: 'b', contactClear: 'a' }, doors);
     await load(1);
@@ -285,11 +285,11 @@ describe.each([
   });
 });
 
-describe('a mailing that was loaded at the telephone system that its company has turned from', () => {
+describe('a mailing that was loaded at connection A before its company switched to B', () => {
   const toA = () => ({ a: connectionTo(a, clears['contact by contact']) });
   const toB = () => ({ b: connectionTo(b, clears['contact by contact']) });
 
-  it('is dialed on there: what is loaded here does not replace it, and what failed is sent again once the company has turned back', async () => {
+  it('is still dialed at A: a load at B does not replace it, and its failed contacts are sent again after the switch back', async () => {
     await startWith(at('a'), { ...toA(), ...toB() });
     a.refuses.contact = 'c-2';
     const id = await load(1);
@@ -309,7 +309,7 @@ describe('a mailing that was loaded at the telephone system that its company has
     expect(a.asked).toEqual([]);
   });
 
-  it('is ended there, also while another one is on its way into the queue here', async () => {
+  it('is deactivated at A, even while another mailing is being loaded into the same queue at B', async () => {
     await startWith(at('a'), { ...toA(), ...toB() });
     const id = await load(1);
     await save(at('b'), { ...toA(), ...toB() });
@@ -324,7 +324,7 @@ describe('a mailing that was loaded at the telephone system that its company has
     await until(host, next, isIn('active'));
   });
 
-  it('is not taken for ended where that one is gone from the document: it says what to do, and is ended once it is back', async () => {
+  it('is stopped, not finished, by deactivating it without A in the document, says what to do, and is deactivated once A is back', async () => {
     await startWith(at('a'), toA());
     const id = await load(1);
     await save(at('b'), toB());
@@ -341,7 +341,7 @@ describe('a mailing that was loaded at the telephone system that its company has
     expect([a.stops(), b.stops()]).toEqual([1, 0]);
   });
 
-  it('is told to stop until that one does, or until a person takes it out of the document and gives the mailing up', async () => {
+  it('is deactivating until A stops dialing, or until a person removes A from the document and cancels the mailing', async () => {
     await startWith(at('a'), toA());
     const id = await load(1);
     await save(at('b'), { ...toA(), ...toB() });
@@ -356,7 +356,7 @@ describe('a mailing that was loaded at the telephone system that its company has
     expect(b.stops()).toBe(0);
   });
 
-  it('is over without it where another one has been loaded there since: nothing of it is there', async () => {
+  it('is finished without asking A if another mailing was loaded at A since: nothing of it is there', async () => {
     await startWith(at('a'), toA());
     const id = await load(1);
     await load(11);
@@ -366,7 +366,7 @@ describe('a mailing that was loaded at the telephone system that its company has
     expect([a.stops(), b.stops()]).toEqual([0, 0]);
   });
 
-  it('has the results of that one: the other dials the same people, and those attempts are of another mailing', async () => {
+  it('gets the results of A: attempts of B on the same people belong to another mailing', async () => {
     const told = (connection: string) => ({ ...at(connection), dialerResults: connection });
     await startWith(told('a'), { ...toA(), ...toB() });
     const id = await load(1);
@@ -382,7 +382,7 @@ describe('a mailing that was loaded at the telephone system that its company has
     expect([await attempts(id), await attempts(next)]).toEqual([1, 2]);
   });
 
-  it('has the results of the system of its own for reports that has told of it before: others would be counted twice under other ids', async () => {
+  it('gets the results of the separate reporting connection that reported on it before, not of A: attempts would be counted twice', async () => {
     const reports = await startVendor();
     onTestFinished(() => reports.server.close());
     const connections = {
@@ -405,7 +405,7 @@ describe('a mailing that was loaded at the telephone system that its company has
     await expect.poll(() => summary(id)).toMatchObject({ state: 'complete', attempts: 1 });
   });
 
-  it('is ended there once that one has its secret again, and says meanwhile what it waits for', async () => {
+  it('says while deactivating that A lacks a secret, and is deactivated at A once the secret is back', async () => {
     const connections = { ...toB(), a: withSecret(toA().a) };
     host = await startTestHost({
       document: document(at('a'), connections),
@@ -425,7 +425,7 @@ describe('a mailing that was loaded at the telephone system that its company has
     expect([a.stops(), b.stops()]).toEqual([1, 0]);
   });
 
-  it('waits for its results, and says for what, while that one lacks a secret', async () => {
+  it('waits for its results while A lacks a secret, and says so', async () => {
     const told = (connection: string) => ({ ...at(connection), dialerResults: connection });
     const connections = { ...toB(), a: withSecret(toA().a) };
     host = await startTestHost({
@@ -453,7 +453,7 @@ describe('a mailing that was loaded at the telephone system that its company has
     expect(await attempts(id)).toBe(1);
   });
 
-  it('has none where nobody can tell any more: it is finished, and says why they cannot be fetched', async () => {
+  it('is finished without results if A is gone from the document, and a fetch says why', async () => {
     const told = (connection: string) => ({ ...at(connection), dialerResults: connection });
     await startWith(told('a'), toA());
     const id = await load(1);

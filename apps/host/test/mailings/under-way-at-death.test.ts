@@ -1,4 +1,4 @@
-// Contacts that were on their way by request when their host died: the host that goes on with their mailing.
+// Contacts that were being sent by request when their host died, and the host that goes on with their mailing.
 import { TelephonyError, type Adapter } from '@finaz-telephony/core';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -38,7 +38,7 @@ beforeEach(async () => {
 });
 afterEach(() => opened.close());
 
-/** A host works on the mailing. @param isEnding it shuts down meanwhile @param answer of the telephone system @returns whom it has sent */
+/** A host works on the mailing. @param isEnding it shuts down meanwhile @param answer of the telephone system @returns the ids that it has sent */
 async function goOn(
   unit: 'contact' | 'mailing',
   {
@@ -102,30 +102,30 @@ async function goOn(
   return sent;
 }
 
-it('are sent once more to a telephone system that keeps one entry of each', async () => {
+it('contacts that were being sent when their host died are sent again to a vendor that keeps one entry per contact', async () => {
   expect(await goOn('contact')).toEqual(['7001']);
   expect(await opened.record()).toMatchObject({ state: 'active', sent: 1 });
 });
 
-it('do not go in a file, where the company has changed to files meanwhile: it would be added to those that are there', async () => {
+it('contacts that were being sent when their host died are in doubt if the company loads by file now, which could add them a second time', async () => {
   expect(await goOn('mailing')).toEqual([]);
   expect(await opened.contact()).toMatchObject({ state: 'in_doubt' });
 });
 
-it('may be there as long as they are not sent once more: the clear of the next mailing takes them away', async () => {
+it('contacts that were being sent when their host died count as loaded until they are sent again: the next clear must cover them', async () => {
   expect(await goOn('contact', { isEnding: true })).toEqual([]);
   expect(await opened.contact()).toMatchObject({ state: 'pending' });
   const { host, tenant } = opened;
   expect(await hasLoaded(host('next').ledger, tenant, await opened.record())).toBe(true);
 });
 
-it('are in doubt where the mailing was deactivated: nobody sends them once more, nor knows whether they are there', async () => {
+it('contacts that were being sent when their host died are in doubt if the mailing was deactivated: nobody sends them again', async () => {
   await opened.store.db.updateTable('mailings').set({ state: 'deactivating' }).execute();
   expect(await goOn('contact')).toEqual([]);
   expect(await opened.contact()).toMatchObject({ state: 'in_doubt' });
 });
 
-it('stay where a person puts the mailing, who cancels it as the load stops by itself', async () => {
+it('a mailing that a person cancels at the moment its load stops by itself stays cancelled', async () => {
   const { host, tenant } = opened;
   const answer = async () => {
     await host('next').mailings.command(tenant, 'm-1', 'cancel');

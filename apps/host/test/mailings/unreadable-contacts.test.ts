@@ -9,7 +9,7 @@ import { startFileHost } from '../support/file-host.ts';
 import { contacts, mailing, sendMailing } from '../support/mailings.ts';
 import type { TestHost } from '../support/test-host.ts';
 
-/** Some of which leave before the damaged ones are reached. */
+/** Enough for some to leave before the damaged ones are reached. */
 const count = 12 * pageSize;
 
 let host: TestHost;
@@ -65,7 +65,7 @@ const untilStopped = (id: string) =>
 describe.each([
   ['damaged', () => damage()],
   ['lost', () => lose()],
-])('a file of which some are %s', (_, doHarm) => {
+])('a load by file with contacts that are %s in the database', (_, doHarm) => {
   beforeEach(() => {
     harm = doHarm;
   });
@@ -73,24 +73,27 @@ describe.each([
   it.each([
     ['sent again', true, 'internal'],
     ['not sent again', false, 'in_doubt'],
-  ])('stops with the reason, where a file is %s', async (_name, repeatable, code) => {
-    host = await startFileHost(system.url, { contactLoad: { repeatable }, timeout: 5 });
-    const id = await sendMailing(host, contacts(count));
-    await untilStopped(id);
-    const shown = await mailing(host, id);
-    expect(shown.error?.code).toBe(code);
-    expect(shown.error?.message).toContain('A stored value cannot be decrypted');
-    expect(host.logged.join('')).toContain('the contacts of a file cannot be read');
-    expect(log).toEqual(['cleared', 'cut']);
-  });
+  ])(
+    'breaks the file off and stops with the reason if a lost file is %s',
+    async (_name, repeatable, code) => {
+      host = await startFileHost(system.url, { contactLoad: { repeatable }, timeout: 5 });
+      const id = await sendMailing(host, contacts(count));
+      await untilStopped(id);
+      const shown = await mailing(host, id);
+      expect(shown.error?.code).toBe(code);
+      expect(shown.error?.message).toContain('A stored value cannot be decrypted');
+      expect(host.logged.join('')).toContain('the contacts of a file cannot be read');
+      expect(log).toEqual(['cleared', 'cut']);
+    },
+  );
 });
 
 it.each([
   ['one by one', { unit: 'contact' }, '{{ contactId }}'],
-  // The last batch before them is not full.
+  // The last batch before the damaged page is not full.
   ['in batches', { unit: 'batch', size: 150 }, '{{ items | first | at: "contactId" }}'],
 ])(
-  'of contacts that are sent %s, those before them are sent, and the load stops with the reason',
+  'a load that sends contacts %s sends those before a damaged page, and stops with the reason',
   async (_name, unit, id) => {
     host = await startFileHost(system.url, {
       contactLoad: {

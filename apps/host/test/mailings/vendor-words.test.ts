@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { sealWords } from '../../src/mailings/vendor-words.ts';
 import { openOneMailing } from '../support/one-mailing.ts';
 
-it('the words about a contact stay where it is given up, and are not shown where it is sent again', async () => {
+it("the vendor's words about a contact remain when a person gives the contact up, and go when it is put back to pending", async () => {
   const { tenant, ref, clock, host, claim, contact, close } = await openOneMailing();
   onTestFinished(close);
   const { ledger } = host('first');
