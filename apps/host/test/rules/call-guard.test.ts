@@ -27,7 +27,7 @@ function call(rules: Rules, areaCode: string, at: string): Promise<void> {
   return guard.check({ ...tenant, rules }, phoneToDial({ areaCode, number: '99999-8888' }));
 }
 
-/** Operators who call one number, of which so many calls a day are allowed; a call counts once it is written down. */
+/** Operators who call one number, which may be called so often a day; a call counts once it is written down. */
 function callers(attemptsPerDay: number) {
   const { store, tenant } = opened;
   const now = () => Date.parse('2026-11-25T12:00:00-03:00');
@@ -54,7 +54,7 @@ function callers(attemptsPerDay: number) {
   };
 }
 
-it('who calls while another call to the number is written down waits for that, though an earlier one has just been', async () => {
+it('a third call to a number waits until the second one is written down, even if the first one already is, and then exceeds a limit of two', async () => {
   const { admit, written } = callers(2);
   const writing = Promise.withResolvers<undefined>();
   const first = admit('1001');
@@ -67,7 +67,7 @@ it('who calls while another call to the number is written down waits for that, t
   expect(written()).toBe(2);
 });
 
-it('who calls at the same moment as one whose call cannot be written down is let through', async () => {
+it('a call is let through if the call to the number at the same moment could not be written down', async () => {
   const { admit, written } = callers(1);
   const first = admit('1001', () => Promise.reject(new Error('the store is away')));
   const second = admit('1002');
@@ -84,7 +84,7 @@ const callingHours = {
   holidays: new Set<string>(),
 };
 
-it('the hours are those of whoever is called; when they begin is told by the clock of the company', async () => {
+it("calling hours are those of the called number, and a refusal says in the company's local time when they begin", async () => {
   await call({ callingHours }, '11', '2026-11-25T08:30:00-03:00');
   await expect(call({ callingHours }, '68', '2026-11-25T08:30:00-03:00')).rejects.toMatchObject({
     message: expect.stringContaining('from 2026-11-25 10:00 on'),

@@ -55,7 +55,7 @@ describe('calling hours', () => {
     expect(opens(areaCodes, at)).toBe(expected);
   });
 
-  it('finds a day that comes once a week, past one that is a holiday', () => {
+  it('find a day that is open once a week, even past a holiday, and keep it open until midnight', () => {
     const sundays = {
       weekdays: undefined,
       saturday: undefined,
@@ -70,18 +70,18 @@ describe('calling hours', () => {
     expect(opensOf('2026-12-07T00:00:00-03:00')).toBe('2026-12-13T11:00:00.000Z');
   });
 
-  it('begins by the clock on a day whose first hour is left out, for summer', () => {
+  it('begin by the local clock on a day whose first hour daylight saving time leaves out', () => {
     const every = { ...hours, sunday: parseDayHours('08:00-20:00') };
     const opened = opensAt(every, ['11'], Date.parse('2018-11-04T00:00:00-03:00'));
     expect(opened).toBe(Date.parse('2018-11-04T08:00:00-02:00'));
   });
 
-  it('gives up where zones never have an hour in common', () => {
+  it('are not found for area codes that never have an hour in common', () => {
     const narrow = { ...hours, weekdays: parseDayHours('08:00-09:00'), saturday: undefined };
     expect(opensAt(narrow, ['11', '68'], Date.parse('2026-11-25T12:00:00Z'))).toBeUndefined();
   });
 
-  it('is never earlier than asked, and what it gives is open', () => {
+  it('give a moment that is never earlier than asked, and that is open itself', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1_790_000_000, max: 1_800_000_000 }),
@@ -97,13 +97,13 @@ describe('calling hours', () => {
   });
 
   it.each(['8:00-20:00', '20:00-08:00', '08:00-08:00', '08:00', '08:00-25:00', ''])(
-    'refuses %j',
+    'refuse %j',
     (text) => {
       expect(parseDayHours(text)).toBeUndefined();
     },
   );
 
-  it('begins the day by the clock of the zone', () => {
+  it('know when today and tomorrow begin by the clock of a time zone', () => {
     const at = Date.parse('2026-11-25T01:00:00Z');
     expect(new Date(startOfDay(at, 'America/Sao_Paulo')).toISOString()).toBe(
       '2026-11-24T03:00:00.000Z',

@@ -20,7 +20,7 @@ const numbers = Array.from(
 const [first = ''] = numbers;
 const last = numbers.at(-1) ?? '';
 
-/** Cannot write rows that hold this. */
+/** A store that cannot write rows with this text. */
 function awayFor(store: Store, text: string): Store {
   const plugin: KyselyPlugin = {
     transformQuery({ node }) {
@@ -33,7 +33,7 @@ function awayFor(store: Store, text: string): Store {
   return { ...store, db: store.db.withPlugin(plugin) };
 }
 
-test('what of a list was stored before the store was away holds at once', async () => {
+test('numbers of a list that were stored before the store went away may not be called from then on', async () => {
   const { store, close, tenant } = await openList();
   const calling = createDoNotCallStore(store, Date.now);
   try {
@@ -47,7 +47,7 @@ test('what of a list was stored before the store was away holds at once', async 
   }
 });
 
-test('a list that is filled while it is looked at is not taken for empty afterwards', async () => {
+test('a do-not-call list that is filled while a host looks whether it is empty does not count as empty afterwards', async () => {
   const { store, close, tenant } = await openList();
   const adding = createDoNotCallStore(store, Date.now);
   const calling = createDoNotCallStore(
@@ -62,7 +62,7 @@ test('a list that is filled while it is looked at is not taken for empty afterwa
   }
 });
 
-test('the list of a company has nothing of that of another one, and is not taken for empty once changes may have been missed', async () => {
+test('a company has a do-not-call list of its own, which a host reads again once it may have missed changes', async () => {
   const { store, close, tenant } = await openList();
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
   const other = { id: '2001', cipher: await vault.cipher('2001') };
@@ -71,7 +71,7 @@ test('the list of a company has nothing of that of another one, and is not taken
     await calling.add(other, [first, last], 'cli');
     expect(await calling.page(tenant, { after: '', limit: 10 })).toMatchObject({ entries: [] });
     expect(await calling.isEmpty(tenant)).toBe(true);
-    // By a host of which this one hears nothing.
+    // Added by another host, without this one hearing of it.
     const hash = tenant.cipher.hash(first);
     const sealed = tenant.cipher.seal(`do-not-call/${hash}`, first);
     await store.db

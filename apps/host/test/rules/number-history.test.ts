@@ -12,7 +12,7 @@ import { turnsDuring } from '../support/turns.ts';
 const now = Date.UTC(2026, 10, 24, 15);
 const hashOf = (seq: number) => String(seq).padStart(13, '0');
 
-/** The dialer of the mailing has called a number of its own at each of these moments, the last of them now. */
+/** Stores an attempt of the dialer at each of these moments, each on another number. The last one is now. */
 async function dial(
   { store, tenant, fetches }: Awaited<ReturnType<typeof openResults>>,
   moments: readonly number[],
@@ -33,7 +33,7 @@ async function dial(
     .execute();
 }
 
-test('calls are counted once, also where the store was away in the middle of the count', async () => {
+test('calls of the dialer are counted once, even if the store goes away meanwhile, and counting does not block the event loop', async () => {
   const opened = await openResults();
   const { store, tenant, statuses, close } = opened;
   const total = 4500;
@@ -50,7 +50,7 @@ test('calls are counted once, also where the store was away in the middle of the
     await expect(history.dialedToday(tenant)).rejects.toThrow('the store is away');
     const tally = await history.dialedToday(tenant);
     expect([1, 2001, total].map((seq) => tally.count(hashOf(seq)))).toEqual([1, 1, 1]);
-    // Of millions, the calls of all companies would wait until they are counted.
+    // Otherwise the calls of all companies would wait while millions are counted.
     const again = createNumberHistory(store, statuses, () => now);
     expect(await turnsDuring(() => again.dialedToday(tenant))).toBeGreaterThanOrEqual(2);
   } finally {
@@ -58,7 +58,7 @@ test('calls are counted once, also where the store was away in the middle of the
   }
 });
 
-test("today's calls count where the dialer reports those of yesterday after them", async () => {
+test("today's calls count even if the dialer reports yesterday's calls after them", async () => {
   const opened = await openResults();
   const { store, tenant, statuses, close } = opened;
   try {
@@ -79,7 +79,7 @@ test("today's calls count where the dialer reports those of yesterday after them
   }
 });
 
-test('a day that ends in the middle of a mailing ends its count', async () => {
+test('the attempts of a day no longer count once the day ends, even in the middle of a mailing', async () => {
   const opened = await openResults();
   const { store, tenant, statuses, close } = opened;
   let at = now;
@@ -103,7 +103,7 @@ test('a day that ends in the middle of a mailing ends its count', async () => {
   }
 });
 
-test('what was read yesterday is not read again today, and counts today where the clock of the dialer is ahead', async () => {
+test("attempts read yesterday are not read again today, and those that the dialer's fast clock dated today count today", async () => {
   const opened = await openResults();
   const { store, tenant, statuses, close } = opened;
   const day = 86_400_000;
@@ -129,7 +129,7 @@ test('what was read yesterday is not read again today, and counts today where th
   }
 });
 
-test("yesterday's calls count for nothing today, of a dialer that goes on with the mailing as of operators", async () => {
+test("yesterday's calls do not count today, neither those of operators nor those of a dialer that goes on with its mailing", async () => {
   const opened = await openResults();
   const { store, tenant, statuses, close } = opened;
   const yesterday = now - 86_400_000;
@@ -159,7 +159,7 @@ test("yesterday's calls count for nothing today, of a dialer that goes on with t
   }
 });
 
-test('calls are counted once where several look at the same time, also behind one for which the store was away', async () => {
+test('calls are counted once if several readers count at the same time, even after the store went away under the first', async () => {
   const opened = await openResults();
   const { store, tenant, statuses, close } = opened;
   try {
@@ -183,7 +183,7 @@ test('calls are counted once where several look at the same time, also behind on
   }
 });
 
-test('the calls of two mailings are counted for each once', async () => {
+test('the calls of two mailings to a number are added up, each counted once', async () => {
   const opened = await openResults();
   const { store, tenant, statuses, fetches, close } = opened;
   try {
@@ -208,7 +208,7 @@ test('the calls of two mailings are counted for each once', async () => {
   }
 });
 
-test('calls of operators are counted for each of very many numbers, and transfers are none', async () => {
+test('calls of operators are counted for each of very many numbers, and transfers are not', async () => {
   const { store, tenant, statuses, close } = await openResults();
   try {
     const calls = createCallStore(store, 'this', () => now);
@@ -226,7 +226,7 @@ test('calls of operators are counted for each of very many numbers, and transfer
   }
 });
 
-test('a number is worked by an outcome that counts, within its time', async () => {
+test('a number counts as worked after an outcome that the rule names, within the time that the rule names', async () => {
   const opened = await openResults();
   const { store, tenant, statuses, setOutcomes, close } = opened;
   const hour = 3_600_000;

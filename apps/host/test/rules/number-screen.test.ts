@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => opened.close());
 
-/** Of a company with these rules: one number was called today, one is worked, and one may be on its list. */
+/** The screen of a company with these rules: `called` was called twice today, `worked` is worked, and `list` is its do-not-call list. */
 function screenOf(rules: Rules, list: readonly string[]) {
   const tally = new NumberTally();
   tally.add(worked ?? '');
@@ -49,7 +49,7 @@ it.each<[string, Rules, readonly string[], readonly (string | undefined)[]]>([
   ],
   ['the list', {}, hashes.slice(2, 3), [undefined, undefined, 'do_not_call']],
 ])(
-  'by %s it leaves out whom that holds, and is off only where nobody can be left out',
+  'a number screen holds back exactly the numbers that its rules name, and is off only if it can hold back none: %s',
   async (_, rules, list, expected) => {
     const screen = await screenOf(rules, list);
     const reasons = (await screen.check(hashes)).map((held) => held?.reason);

@@ -6,7 +6,7 @@ import { NumberTally } from '../../src/rules/number-tally.ts';
 const hashOf = (value: number) =>
   createHash('sha256').update(String(value)).digest('hex').slice(0, 32);
 
-it('counts as a Map would', () => {
+it('a number tally counts as a Map would, up to 255', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 3000 }), { maxLength: 5000 }), (values) => {
       const tally = new NumberTally();
@@ -24,7 +24,7 @@ it('counts as a Map would', () => {
   );
 });
 
-it('keeps how often it has met each, however many others come, and of the most frequent no less than 255', () => {
+it('a number tally keeps the count of a number whatever else is added, and counts up to 255', () => {
   const tally = new NumberTally();
   for (let times = 0; times < 3; times += 1) tally.add(hashOf(-1));
   for (let times = 0; times < 300; times += 1) tally.add(hashOf(-2));
@@ -33,7 +33,7 @@ it('keeps how often it has met each, however many others come, and of the most f
   expect(tally.size).toBe(3002);
 });
 
-it('keeps very many numbers, and knows those that it has not seen', () => {
+it('a number tally keeps 200,000 numbers, and reports none that it has not seen', () => {
   const tally = new NumberTally();
   for (let value = 0; value < 200_000; value += 1) tally.add(hashOf(value));
   expect(tally.size).toBe(200_000);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { readNumberLines, type NumberRow } from '../../src/rules/read-numbers.ts';
 
-/** A list as a network brings it, in chunks of so many bytes. */
+/** A list in chunks of so many bytes, as a network brings it. */
 async function* inChunks(text: string, size: number): AsyncGenerator<Uint8Array> {
   const bytes = Buffer.from(text);
   for (let start = 0; start < bytes.length; start += size)
@@ -15,7 +15,7 @@ async function wholeList(text: string, size = text.length): Promise<NumberRow[]>
 }
 
 it.each(['\r\n', '\n', '\r'])(
-  'tells of each line by its own number, wherever it is cut: %j',
+  'each line of a number list is reported under its own line number, wherever the network cuts the list: line end %j',
   async (end) => {
     const text = ['sep=;', 'DDD;Telefone', '41;911110001', '', 'lixo', '41;911110002', ''].join(
       end,

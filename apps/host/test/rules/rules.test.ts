@@ -18,7 +18,7 @@ const forbid = (...numbers: readonly string[]) =>
   host.tenant('/do-not-call', { method: 'PUT', json: { numbers } });
 const RuleShape = v.looseObject({ ...ProblemShape.entries, rule: v.string() });
 
-/** Frees the extension for the next call. */
+/** Places a call and ends it, so that the extension is free for the next one. */
 async function place(number: string): Promise<void> {
   const response = await call(number);
   expect(response.status).toBe(201);
@@ -29,7 +29,7 @@ async function place(number: string): Promise<void> {
   });
 }
 
-/** The next test finds nobody on the do-not-call list. */
+/** Leaves an empty do-not-call list to the next test. */
 async function emptyList(): Promise<void> {
   for (;;) {
     const { numbers } = await jsonOf(
@@ -47,7 +47,7 @@ async function emptyList(): Promise<void> {
 describe('the do-not-call list', () => {
   afterEach(emptyList);
 
-  it('keeps an operator from calling a number, however it is written', async () => {
+  it('keeps an operator from calling a number, in whatever form the number was added', async () => {
     const added = await forbid('(41) 98877-6655', '+55 41 98877 6655', '12');
     expect(await added.json()).toEqual({
       added: 1,
@@ -65,7 +65,7 @@ describe('the do-not-call list', () => {
     expect(host.vendor.requests).toHaveLength(sent);
   });
 
-  it('holds for a test of the connection, which rings too', async () => {
+  it('also holds for testing a connection, which rings telephones too', async () => {
     await forbid('41988776655');
     const sent = host.vendor.requests.length;
     const phone = { areaCode: '41', number: '98877-6655' };
@@ -81,7 +81,7 @@ describe('the do-not-call list', () => {
     expect(host.vendor.requests).toHaveLength(sent);
   });
 
-  it('is read, asked and cut', async () => {
+  it('can be searched for a number, and no longer blocks a number that was removed', async () => {
     await forbid('41988776655');
     const asked = await host.tenant('/do-not-call?number=041988776655');
     expect(await asked.json()).toMatchObject({ numbers: [{ number: '+5541988776655' }] });
@@ -97,7 +97,7 @@ describe('the do-not-call list', () => {
     await place('98877-6655');
   });
 
-  it('takes a file, with a heading and two columns or one', async () => {
+  it('takes a CSV file with a heading and each number in one or two columns, and is listed in pages', async () => {
     const file = 'DDD;Telefone\r\n41;91111-0001\r\n041;911110002\r\n41 91111 0003;\r\nlixo;\r\n';
     const added = await host.tenant('/do-not-call', {
       method: 'PUT',
@@ -137,7 +137,7 @@ describe('a file for the do-not-call list', () => {
     expect(await jsonOf(added, AnyObject)).toMatchObject({ added: 1, rejected: 0 });
   });
 
-  it('tells of each further number in a line, which would be called: one a line is read', async () => {
+  it('has each further number in a line rejected: only one is read, and the others would still be called', async () => {
     const body = [
       'Telefone1;Telefone2;CPF;Motivo',
       '41911110021;41911110022;;pediu',
@@ -157,7 +157,7 @@ describe('a file for the do-not-call list', () => {
     });
   });
 
-  it('is taken whole, however long it is, and though its last line has no end', async () => {
+  it('is stored whole, even if it is long and its last line has no line end', async () => {
     const numbers = Array.from({ length: 2100 }, (_, index) => `4192222${1000 + index}`);
     const added = await host.tenant('/do-not-call', {
       method: 'PUT',
@@ -171,7 +171,7 @@ describe('a file for the do-not-call list', () => {
     }
   });
 
-  it('is not read to the end where a line has none', async () => {
+  it('is refused with 400 if a line is longer than 65536 characters', async () => {
     const response = await host.tenant('/do-not-call', {
       method: 'PUT',
       body: '1'.repeat(100_000),
@@ -183,7 +183,7 @@ describe('a file for the do-not-call list', () => {
 });
 
 describe('calling hours', () => {
-  it('refuse a call outside, and say when it may be placed', async () => {
+  it('refuse a call if no day has hours, and allow the call if every day is open all day', async () => {
     expect((await rules({ callingHours: {} })).status).toBe(200);
     const refused = await call('97777-6666');
     expect(refused.status).toBe(422);
@@ -193,7 +193,7 @@ describe('calling hours', () => {
     await place('97777-6666');
   });
 
-  it('are refused by the document where they are none, with place and mend', async () => {
+  it('are refused in the document if they are not valid, with the place and an example', async () => {
     const saved = await rules({
       callingHours: { weekdays: '20:00-08:00' },
       excludeWorked: { within: '30 days' },
@@ -222,7 +222,7 @@ describe('attempts per day', () => {
     await place('96666-5554');
   });
 
-  it('count a call that another operator asks for at the same moment', async () => {
+  it('count a call that another operator places at the same moment', async () => {
     expect((await rules({ attemptsPerDay: 1 })).status).toBe(200);
     const placed = await Promise.all(
       ['1001', '1002'].map((extension) => call('94444-3333', extension)),
@@ -233,7 +233,7 @@ describe('attempts per day', () => {
     host.vendor.telephony.calls.clear();
   });
 
-  it('count calls of operators for a mailing, too', async () => {
+  it('count calls of operators for the numbers of a mailing, too', async () => {
     expect((await rules({ attemptsPerDay: 1 })).status).toBe(200);
     await place('95555-4444');
     const phones = ['95555-4444', '95555-4443'].map((number) => ({ areaCode: '41', number }));
