@@ -10,7 +10,7 @@ import { meanwhile } from '../support/meanwhile.ts';
 import { openOneMailing } from '../support/one-mailing.ts';
 import { recordsOf } from '../support/records.ts';
 
-it('a mailing found due for a look at its dialing is not taken if another mailing gets its queue meanwhile: ended dialing would be restarted', async () => {
+it('a check of dialing does not take a mailing whose queue another mailing took after the look-up: its ended dialing would be restarted', async () => {
   const { store, close } = await openTestStore();
   onTestFinished(close);
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
@@ -28,7 +28,7 @@ it('a mailing found due for a look at its dialing is not taken if another mailin
   for (const claimed of due) expect(await mailings.takeActive(claimed, at + leaseMs)).toBe(false);
 });
 
-it('a mailing received while its company is deleted is swept; a mailing whose company this host does not know yet stays', async () => {
+it('giving up an orphaned mailing sweeps it if its company was deleted, and leaves it if the company exists but is unknown to this host', async () => {
   const { store, close } = await openTestStore();
   onTestFinished(close);
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
@@ -57,7 +57,7 @@ it('of two hosts that look for work at the same moment only one claims a mailing
   expect(await record()).toMatchObject({ host_id: 'quick' });
 });
 
-it('a host does not claim a mailing that another host has had and released meanwhile: with a smaller fence, a superseded host could write', async () => {
+it('a host does not claim a mailing that another host has had and released meanwhile: its fence might be smaller, so that a superseded host could write', async () => {
   const { store, clock, host, record, close } = await openOneMailing();
   onTestFinished(close);
   const quick = host('quick').mailings;
@@ -103,7 +103,7 @@ it('a company with more waiting mailings than are read at once does not hide the
   expect(await mailings.claim(1, running, 3)).toEqual([]);
 });
 
-it('the last places on a host are kept for companies that have none: otherwise a few companies with many queues would fill them all', async () => {
+it('the last places on a host are kept for companies without a mailing there: otherwise a few companies with many queues would fill them all', async () => {
   const { store, close } = await openTestStore();
   onTestFinished(close);
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);

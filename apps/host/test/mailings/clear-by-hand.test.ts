@@ -9,7 +9,7 @@ import { openResults } from '../support/open-results.ts';
 
 const connectionOf = (tenant: Tenant) => boundFeature(tenant, 'dialerResults').connection;
 
-it('a clear by hand sends nothing more once its host was frozen longer than it holds the queue: a mailing may have been loaded since', async () => {
+it('a clear by hand sends nothing more once its host was frozen for longer than its hold on the queue: a mailing may have been loaded since', async () => {
   const { store, tenant, close } = await openResults();
   onTestFinished(close);
   let skipped = 0;

@@ -107,7 +107,7 @@ afterAll(async () => {
 });
 
 describe('contacts in pages', () => {
-  it('are read in order, each page opened once, even if some of its contacts are missing', async () => {
+  it('are read in order, each page decrypted once, even if some of its contacts are missing', async () => {
     const ref = await newMailing('walked');
     await addPage(ref, 0, many(pageSize));
     // One contact of the page before, which is left out, and one row too few to fill the page.

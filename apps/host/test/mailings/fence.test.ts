@@ -68,7 +68,7 @@ describe('a host whose mailing another host has taken over', () => {
   });
 });
 
-it('a host whose claim the database has forgotten, as after an early failover, has lost the mailing once another host claims it', async () => {
+it('a host whose claim the database has forgotten, as after a failover to a lagging standby, has lost the mailing once another host claims it', async () => {
   const { mailings } = opened.host('first');
   const forgotten = await opened.record();
   const stale = await opened.claim('first');
@@ -172,7 +172,7 @@ it('a lease ends when its renewal finds that another host has taken the mailing 
   }
 });
 
-it('a lease ends by itself three seconds before another host may claim the mailing, and lasts anew from each renewal', async () => {
+it('a lease ends by itself three seconds before another host may claim the mailing, and each renewal starts it anew', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
   const key = await opened.claim('first');
   const signals = { begins: new AbortController().signal, cuts: new AbortController().signal };
@@ -206,7 +206,7 @@ it('a lease ends by itself three seconds before another host may claim the maili
   }
 });
 
-it('a renewal that is answered late extends the lease from when it was asked for, and brings the state that a person has set', async () => {
+it('a renewal that is answered late extends the lease only from when it was sent, and brings the state that a person has set', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
   const key = await opened.claim('first');
   const signals = { begins: new AbortController().signal, cuts: new AbortController().signal };
@@ -228,7 +228,7 @@ it('a renewal that is answered late extends the lease from when it was asked for
   }
 });
 
-it('a queue belongs to one company: another company may load into its own queue of the same name', async () => {
+it('a queue belongs to one company: another company may load into or clear a queue of the same name', async () => {
   const { tenant, clock } = opened;
   const { queues } = opened.host('first');
   const key = await opened.claim('first');
@@ -449,7 +449,7 @@ it.each([
   ['has ended', { state: 'finished' }],
   ['has lost its queue', { state: 'active', replaced_at: 1 }],
 ] as const)(
-  'contacts in doubt are not put back if their mailing %s: they would be sent beside its load, or by nobody',
+  'contacts in doubt are not put back if their mailing %s: they would be sent beside its load, or never',
   async (_name, left) => {
     const { clock, tenant } = opened;
     const { ledger, mailings } = opened.host('first');

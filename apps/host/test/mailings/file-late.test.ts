@@ -70,7 +70,7 @@ it('contacts of a file without an answer are in doubt if the mailing is cancelle
     .toMatchObject({ state: 'cancelled', inDoubt: 2, pending: 0 });
 });
 
-it('a host that takes over from a dead host waits as long before it sends the file again', async () => {
+it('a host that takes over from a dead host gives the vendor as much time to finish before it sends the file again', async () => {
   const id = await sendMailing(host, contacts(2));
   await until(host, id, isIn('active'));
   const { dataDir, databaseUrl } = host;

@@ -59,7 +59,7 @@ describe('a mailing that is loaded by file', () => {
     expect(loaded('40')).toHaveLength(5);
   });
 
-  it('sends a number that the rules allow in the only place of the file, instead of an invalid or a do-not-call number', async () => {
+  it('fills the only number column of its file with a number that may be dialed, not with an invalid or a do-not-call number', async () => {
     await host.tenant('/do-not-call', { method: 'PUT', json: { numbers: ['41977776666'] } });
     const phones = ['12', '41977776666', '41966665555', '41955554444'].map((number) => ({
       number,
@@ -112,7 +112,7 @@ describe('a mailing that is loaded by file', () => {
     expect(requestsTo('POST', '/queues/41/contacts.csv')).toBe(1);
   });
 
-  it('never clears away what an earlier file of it has brought', async () => {
+  it('never clears away contacts that one of its earlier files has brought', async () => {
     await withFile({ repeatable: false });
     host.vendor.faults.next('contactFile', { kind: 'resetBeforeAnswer' }, 1);
     const id = await sendMailing(host, contacts(5), '42');
@@ -133,7 +133,7 @@ describe('a mailing that is loaded by file', () => {
   });
 });
 
-it('a stopped mailing whose file may be there gets its results when deactivated, even if the queue could not be cleared of the file', async () => {
+it('deactivating a mailing whose file got no answer fetches its results, even if the queue could not be cleared of the file', async () => {
   await withFile({ repeatable: true });
   host.vendor.faults.next('contactFile', { kind: 'resetBeforeAnswer' }, 1);
   const id = await sendMailing(host, contacts(3), '46');
@@ -182,7 +182,7 @@ async function dieIn(
   }
 }
 
-describe('a mailing whose host died and whose company has switched between file and requests meanwhile', () => {
+describe('a mailing whose host died while its company switched between loading by file and by request', () => {
   it('is not sent by request if its file was answered', async () => {
     await withFile({ repeatable: true });
     const id = await sendMailing(host, contacts(5), '44');

@@ -42,14 +42,14 @@ async function load(repeatable: boolean) {
 
 const requests = () => host.vendor.requests.filter(({ method }) => method === 'POST').length;
 
-it('a contact whose sending the database has forgotten is in doubt once its mailing is active, not pending: a retry would send it again', async () => {
+it('a contact whose sending the database lost in a failover is in doubt after the load, not pending: a retry would send it again', async () => {
   const done = await load(false);
   expect(done).toMatchObject({ pending: 0, sending: 0, sent: 2, inDoubt: 2 });
   expect(requests()).toBe(4);
   expect(host.logged.join('\n')).toContain('the database has forgotten');
 });
 
-it('a contact whose sending the database has forgotten is sent again to a vendor that keeps one entry per contact', async () => {
+it('a contact whose sending the database lost in a failover is sent again to a vendor that keeps one entry per contact', async () => {
   const done = await load(true);
   expect(done).toMatchObject({ pending: 0, sending: 0, sent: 4, inDoubt: 0 });
   expect(requests()).toBe(6);

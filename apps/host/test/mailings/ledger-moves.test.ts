@@ -43,7 +43,7 @@ async function openLoad(count: number) {
   };
 }
 
-it('moving all contacts of a long mailing moves every one, also where one chunk ends and the next begins', async () => {
+it('moving all contacts of a long mailing misses none, not even at the border of two chunks', async () => {
   const { ledger, key, counts } = await openLoad(2001);
   await ledger.moveAll(key, { from: 'pending', to: 'in_doubt' }, opened.clock);
   expect(await counts()).toMatchObject({ pending: 0, in_doubt: 2000 });

@@ -33,7 +33,7 @@ it('trouble that passes each time never ends a load', () => {
   }
 });
 
-it('refused contacts never end a load; twenty in a row that the vendor is unable to take do', () => {
+it('refused contacts never end a load, but twenty errors of the vendor in a row do', () => {
   const error = (code: 'refused' | 'unavailable') => new TelephonyError({ code, message: 'No.' });
   const pace = new LoadPace(concurrency, 0);
   for (let count = 0; count < 50; count += 1)
@@ -46,7 +46,7 @@ it('refused contacts never end a load; twenty in a row that the vendor is unable
   ]);
 });
 
-it('a load waits as long as a vendor with a rate limit asks for, and does not end however often it asks', () => {
+it('a load waits as long as a rate limit of the vendor demands, and never ends because of it', () => {
   const limited = (retryAfterMs: number) =>
     new TelephonyError({ code: 'rate_limited', message: 'Slower.', retryAfterMs });
   const pace = new LoadPace(concurrency, 0);

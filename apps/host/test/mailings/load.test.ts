@@ -111,7 +111,7 @@ describe('a mailing', () => {
     await until(host, first.mailingId, isIn('active'));
   });
 
-  it('has contacts of a batch in doubt if the vendor refuses ids that were not sent, because the vendor may not have taken them', async () => {
+  it('has the unnamed contacts of a batch in doubt if the vendor also refuses an id that was not sent', async () => {
     await withLoad({
       unit: 'batch',
       size: 3,
@@ -266,7 +266,7 @@ describe('a contact whose answer is lost', () => {
     await withLoad({});
   });
 
-  it('counts as being at the vendor: a retry does not send it, and deactivating its mailing fetches results', async () => {
+  it('counts as being at the vendor: a retry does not send it again, and deactivating its mailing fetches results', async () => {
     await withLoad({ repeatable: false }, 0.4);
     host.vendor.faults.next('contactLoad', { kind: 'hang' }, 1);
     const id = await sendMailing(host, contacts(1), '22');
@@ -325,7 +325,7 @@ describe('commands on mailings and queues', () => {
     await withLoad({});
   });
 
-  it('say in which states a command is possible if it is refused', async () => {
+  it('say in which states a refused command is possible', async () => {
     const id = await sendMailing(host, contacts(1), '31');
     await until(host, id, isIn('active'));
     const response = await host.tenant(`/mailings/${id}/pause`, { method: 'POST' });
@@ -345,7 +345,7 @@ describe('commands on mailings and queues', () => {
     expect(loaded('32')).toHaveLength(0);
   });
 
-  it('begin no load and no second clear while a queue is being cleared by hand', async () => {
+  it('hold back a load, and refuse a second clear, while a queue is being cleared by hand', async () => {
     host.vendor.faults.next('contactClear', { kind: 'slow', ms: 1500 }, 1);
     const before = host.vendor.requests.length;
     const clear = host.tenant('/queues/33/clear', { method: 'POST' });

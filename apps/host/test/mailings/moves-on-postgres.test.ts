@@ -12,7 +12,7 @@ const size = 20_000;
 const moved = 100;
 
 it.skipIf(process.env['DATABASE_URL'] === undefined)(
-  'moving contacts reads only about as many rows, even before the server has statistics (on PostgreSQL alone: npm run test:postgres)',
+  'moving contacts reads only about as many rows as it moves, even before the server has statistics (on PostgreSQL alone: npm run test:postgres)',
   async () => {
     const place = await createHostPlace();
     onTestFinished(place.remove);

@@ -79,7 +79,7 @@ it.each([
   },
 );
 
-it('a clear does not cover a contact that was to be sent again before the last clear of the queue', async () => {
+it('a clear does not cover a contact that was to be sent again before the queue was last cleared', async () => {
   const { tenant, ledger, key, given } = await openLoad(2);
   const again = async (position: number, at: number) => {
     const vendor = sealWords(tenant.cipher, key.ref, position, { code: 'timeout' });
@@ -91,7 +91,7 @@ it('a clear does not cover a contact that was to be sent again before the last c
   expect(await given()).toEqual(['c-2']);
 });
 
-it('a clear covers failed contacts only if the vendor may have them: deleting another one may fail, and block every later clear', async () => {
+it('a clear covers failed contacts only if the vendor may have them: deleting any other may fail and block every later clear', async () => {
   const codes: readonly (readonly [ErrorCode | HeldReason, boolean])[] = [
     ['refused', false],
     ['not_found', false],

@@ -142,7 +142,7 @@ describe('a queue', () => {
     expect([...held]).toEqual([]);
   });
 
-  it('takes no retry after a clear by hand: contacts sent before would count as sent, and nobody would call them', async () => {
+  it('that was cleared by hand refuses a retry of its mailing: contacts sent before would count as sent, but nobody would call them', async () => {
     refused = 'c-2';
     const id = await load(1);
     refused = '';
@@ -165,7 +165,7 @@ describe('a mailing whose queue another mailing has taken without clearing it', 
     expect(await attempts(id)).toBe(1);
   });
 
-  it('is not deactivated while the other mailing is being loaded, whose dialing would be stopped', async () => {
+  it('is not deactivated while the other mailing is being loaded: the dialing of that mailing would be stopped', async () => {
     const id = await load(1);
     isShut = true;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -180,7 +180,7 @@ describe('a mailing whose queue another mailing has taken without clearing it', 
     expect(stops).toBe(1);
   });
 
-  it('has its attempts counted until the other mailing clears the queue, and does not stop any dialing afterwards', async () => {
+  it('counts an attempt made before the other mailing clears the queue, and stops no dialing if it is deactivated after that clear', async () => {
     const id = await load(1);
     const stopped = await stopAtClear();
     skipped += 30 * minutes;

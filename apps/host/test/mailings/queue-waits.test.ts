@@ -58,7 +58,7 @@ async function openBusyQueue() {
   };
 }
 
-it('a mailing whose queue is taken shows no time until which it waits, and is due as soon as the queue is left', async () => {
+it('a mailing that waits for its queue shows no heldUntil, and is due as soon as the queue is left', async () => {
   const { clock, find, wait, due, end } = await openBusyQueue();
   await wait('m-2');
   const waiting = await find('m-2');
@@ -81,13 +81,13 @@ it('a mailing that waits for its queue is due when the queue is left, even if th
   expect(await due()).toEqual(['m-2']);
 });
 
-it('a mailing whose queue is left while it looks does not wait: nothing would wake it', async () => {
+it('a mailing does not wait for a queue that is left just as the mailing finds it taken: nothing would wake it', async () => {
   const { wait, due, end } = await openBusyQueue();
   await wait('m-2', end);
   expect(await due()).toEqual(['m-2']);
 });
 
-it('a load does not begin in a queue in which another load has begun meanwhile', async () => {
+it('a load does not begin in a queue in which another load has begun since the look-up: both would be loaded into it', async () => {
   const { host, find, wait } = await openBusyQueue();
   const { queues } = host('first');
   await wait('m-2', async () => {
@@ -147,7 +147,7 @@ it('a queue that is left wakes only mailings of that queue and company, not olde
   expect(await find('beside')).toMatchObject({ held_until: waits.held_until });
 });
 
-it('a load that pauses for its vendor does not wake the mailings that wait for its queue', async () => {
+it('a load that its vendor holds back for a moment does not wake the mailings that wait for its queue', async () => {
   const { tenant, mailings, record, first, clock, wait, due } = await openBusyQueue();
   await wait('m-2');
   const held = { held_until: clock() + 1000 };
@@ -175,7 +175,7 @@ it('a host that starts again wakes the mailing that it should have woken before 
   expect(await due()).toEqual(['m-2']);
 });
 
-it('any host wakes the oldest mailing that a dead host should have woken, and only that, once the lease of the dead host is over', async () => {
+it('another host wakes the oldest waiting mailing, and only that, once the lease of a host that died before waking it is over', async () => {
   const { store, tenant, mailings, record, first, host, pass, wait, due } = await openBusyQueue();
   for (const id of ['m-2', 'm-3']) await wait(id);
   const other = host('other').mailings;
@@ -193,7 +193,7 @@ it('any host wakes the oldest mailing that a dead host should have woken, and on
   ).toEqual([{ id: 'm-3' }]);
 });
 
-it('housekeeping wakes at its start a mailing whose queue was released by a host that died before waking it', async () => {
+it('housekeeping wakes a waiting mailing at once if the host that released its queue died before waking it', async () => {
   const { store, tenant, mailings, record, first, clock, host, wait, due } = await openBusyQueue();
   await wait('m-2');
   await mailings.change(tenant, await record(), first, { state: 'active' }, 'loading');

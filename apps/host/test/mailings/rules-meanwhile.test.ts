@@ -145,7 +145,7 @@ describe('a mailing with contacts that may not be called', () => {
     expect(loads()).toHaveLength(0);
   });
 
-  it('sends no empty file after contacts that are already there', async () => {
+  it('sends no empty file if all its remaining contacts are on the do-not-call list', async () => {
     await withRules({}, 10_000, byFile);
     host.vendor.faults.next('contactFile', { kind: 'resetBeforeAnswer' }, 1);
     const id = await sendMailing(host, contacts(3));
@@ -190,7 +190,7 @@ describe('a mailing with contacts that may not be called', () => {
 });
 
 describe('a load whose company changes its document', () => {
-  it('follows the new rules: it waits outside the new calling hours, and goes on where it was once it may', async () => {
+  it('waits outside the new calling hours, and goes on where it was once they are lifted', async () => {
     await withRules({}, 40);
     const id = await sendMailing(host, contacts(300));
     await until(host, id, ({ sent }) => sent > 20);
@@ -207,7 +207,7 @@ describe('a load whose company changes its document', () => {
 });
 
 describe('a load that is slow', () => {
-  it('leaves out a number added to the do-not-call list while it is under way, even if the list was read before', async () => {
+  it('leaves out a contact whose number is added to the do-not-call list after the contact was read', async () => {
     await withRules({}, 10);
     const id = await sendMailing(host, contacts(60));
     await until(host, id, ({ sent }) => sent > 0);

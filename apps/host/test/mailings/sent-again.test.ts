@@ -48,7 +48,7 @@ async function hostOf(
   return host;
 }
 
-it('a contact that is to be sent again is checked against the do-not-call list before', async () => {
+it('a contact that is to be sent again is first checked against the do-not-call list', async () => {
   let isBusy = true;
   let refused = 0;
   const taken: string[] = [];
@@ -73,7 +73,7 @@ it('a contact that is to be sent again is checked against the do-not-call list b
   expect(taken).toEqual(['c-2']);
 });
 
-it('a contact whose answer is lost every time is in doubt in the end, and the others are loaded', async () => {
+it('a contact whose answer is lost every time ends in doubt, and does not keep the others from being loaded', async () => {
   const there: string[] = [];
   const host = await hostOf(
     (contactId) => {

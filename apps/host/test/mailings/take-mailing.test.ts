@@ -101,7 +101,7 @@ it('a number that a rule holds back is not stored with its contact: it would be 
   ]);
 });
 
-it('a mailing knows the area code of every number, not only of the first ones: an area where it is still night holds it back', async () => {
+it('a mailing knows the area codes of all its numbers, not only of the first ones: nobody may be called where it is still night', async () => {
   async function* rows() {
     for await (const { row, ...of } of rowsOf(1)) {
       const phones = ['41', '68'].map((areaCode) => ({ areaCode, number: '99999-0001' }));
@@ -138,7 +138,7 @@ it('a mailing that is received slowly is not swept like one whose host has died'
   }
 });
 
-it('a stored mailing whose caller was told of a failure is removed: the caller sends it again', async () => {
+it('a stored mailing whose caller got an error is not loaded: the caller sends it again', async () => {
   vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => AbortSignal.abort());
   const { intakes } = opened.host('first');
   const { id, result } = await take(rowsOf(1), {
@@ -149,7 +149,7 @@ it('a stored mailing whose caller was told of a failure is removed: the caller s
   expect(await due()).toEqual(['m-1']);
 });
 
-it('a stored mailing whose caller was told of a failure is removed later if the store is away at first', async () => {
+it('a stored mailing whose caller got an error is removed later if the store is away at first', async () => {
   vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => AbortSignal.abort());
   const { intakes, mailings } = opened.host('first');
   const { id, result } = await take(rowsOf(1), {
@@ -177,7 +177,7 @@ it('an intake that would give a mailing up reports it as taken if another host h
   });
 });
 
-it('an intake no longer withdraws a mailing that was found as taken when the caller sent it again', async () => {
+it('an intake no longer withdraws a mailing that a repeated request has found to be taken', async () => {
   const { tenant } = opened;
   const { intakes, mailings } = opened.host('first');
   expect(await takenBefore(opened.host('second'), tenant, 'm-1')).toMatchObject({ total: 1 });
@@ -186,7 +186,7 @@ it('an intake no longer withdraws a mailing that was found as taken when the cal
   expect(await due()).toEqual(['m-1']);
 });
 
-it('a mailing that is sent again is refused while its first intake may live; once that intake is dead, it can no longer complete the mailing', async () => {
+it('a mailing that is sent again is refused while its first intake may live; a dead intake can no longer complete it', async () => {
   const { tenant, pass } = opened;
   const first = opened.host('first');
   const second = opened.host('second');
@@ -214,7 +214,7 @@ it('a mailing that a person has cancelled stays cancelled when its intake stores
   expect(await due()).toEqual([]);
 });
 
-it('a mailing that is being swept can be neither completed nor kept from the next sweep: a rest of it would be loaded, or remain', async () => {
+it('a mailing that is being swept can be neither completed nor kept from the next sweep: parts of it would be loaded, or remain forever', async () => {
   const { tenant, store, pass } = opened;
   const { intakes } = opened.host('first');
   await intakes.create(tenant, { id: 'm-2', queue: '8', parameters: {} });

@@ -324,7 +324,7 @@ describe('a mailing that was loaded at connection A before its company switched 
     await until(host, next, isIn('active'));
   });
 
-  it('is stopped, not finished, by deactivating it without A in the document, says what to do, and is deactivated once A is back', async () => {
+  it('is stopped with an error, not finished, if it is deactivated while A is gone from the document, and can be deactivated once A is back', async () => {
     await startWith(at('a'), toA());
     const id = await load(1);
     await save(at('b'), toB());
@@ -341,7 +341,7 @@ describe('a mailing that was loaded at connection A before its company switched 
     expect([a.stops(), b.stops()]).toEqual([1, 0]);
   });
 
-  it('is deactivating until A stops dialing, or until a person removes A from the document and cancels the mailing', async () => {
+  it('stays deactivating while A refuses to stop, and can be cancelled only after A is removed from the document', async () => {
     await startWith(at('a'), toA());
     const id = await load(1);
     await save(at('b'), { ...toA(), ...toB() });
@@ -405,7 +405,7 @@ describe('a mailing that was loaded at connection A before its company switched 
     await expect.poll(() => summary(id)).toMatchObject({ state: 'complete', attempts: 1 });
   });
 
-  it('says while deactivating that A lacks a secret, and is deactivated at A once the secret is back', async () => {
+  it('says that A lacks a secret while it is deactivating, and is ended at A once the secret is back', async () => {
     const connections = { ...toB(), a: withSecret(toA().a) };
     host = await startTestHost({
       document: document(at('a'), connections),

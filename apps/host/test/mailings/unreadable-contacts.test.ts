@@ -65,7 +65,7 @@ const untilStopped = (id: string) =>
 describe.each([
   ['damaged', () => damage()],
   ['lost', () => lose()],
-])('a load by file with contacts that are %s in the database', (_, doHarm) => {
+])('a load by file some of whose stored contacts are %s', (_, doHarm) => {
   beforeEach(() => {
     harm = doHarm;
   });
