@@ -5,7 +5,7 @@ import type { LedgerMove } from '../../src/mailings/ledger/ledger-writes.ts';
 import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
 import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
 
-/** Moves that are acknowledged, and lost: of the second contact all, of the third the last. */
+/** Moves that are acknowledged and then lost, as `position state`: all of the second contact, the last of the third. */
 const lost = vi.hoisted(() => new Set<string>());
 const isLost = ({ position, to }: LedgerMove): boolean => lost.delete(`${position} ${to}`);
 

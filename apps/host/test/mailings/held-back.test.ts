@@ -85,7 +85,7 @@ it('loads that a vendor holds back leave room for other companies, say what hold
   const held = [];
   for (const id of ['l1', 'l2', 'l3', 'l4']) {
     await saveTenant(id, 'limited');
-    // As many as a host works on at once, together.
+    // Together, as many loads as a host works on at once.
     for (let queue = 1; queue <= 16; queue += 1) held.push(await load(id, `q${queue}`));
   }
   await saveTenant('fine', 'fine');

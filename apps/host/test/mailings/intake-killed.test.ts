@@ -98,7 +98,7 @@ const loseAnswer = (key: string) =>
   );
 
 describe('a request sent again with its Idempotency-Key after the host died', () => {
-  it('takes a mailing that was received in part whole, and once', async () => {
+  it('takes the whole mailing, once, even if a part of it was stored before', async () => {
     const never = new Promise(() => undefined);
     const first = send(never).catch(() => undefined);
     await expect.poll(contactsStored, { timeout: 60_000 }).toBeGreaterThanOrEqual(firstCommit);

@@ -31,7 +31,7 @@ const loaded = () => host.vendor.telephony.contactsOf('7').size;
 it('contacts that wait for the rate limit when the lease runs out, as after a store that was away, are sent once the lease is renewed', async () => {
   const monotonic = performance.now.bind(performance);
   vi.spyOn(performance, 'now').mockImplementation(
-    // When the first second's worth is there, the others of the first forty wait.
+    // Once the contacts of the first second have arrived, the others of the first forty wait for the rate limit.
     () => monotonic() + (loaded() > perSecond ? 20_000 : 0),
   );
   const id = await sendMailing(host, contacts(count));

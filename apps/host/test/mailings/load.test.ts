@@ -247,7 +247,7 @@ describe('a contact whose answer is lost', () => {
     expect(loaded('20')).toHaveLength(8);
   });
 
-  it('is in doubt if the vendor keeps no single entry, and is sent again only after a person settles it as pending', async () => {
+  it('is in doubt if the vendor would keep a second entry, and is sent again only after a person settles it as pending', async () => {
     await withLoad({ repeatable: false }, 0.4);
     host.vendor.faults.next('contactLoad', { kind: 'hang' }, 1);
     const id = await sendMailing(host, contacts(8), '21');

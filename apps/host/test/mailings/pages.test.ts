@@ -26,11 +26,11 @@ async function idsInPages(of: TestHost, query: string): Promise<string[][]> {
 }
 
 it('the mailings of a company are listed in pages, each mailing once, even if another one arrives between two pages', async () => {
-  // Whose mailings are these alone.
+  // A host of its own, with no mailings but these.
   const own = await startTestHost();
   onTestFinished(() => own.stop());
   const queues = ['1', '2', '1', '2', '1'];
-  // At once: some of them may be of one moment.
+  // At once: some of them may be created in the same millisecond.
   const sent = await Promise.all(queues.map((queue) => sendMailing(own, contacts(1), queue)));
   const whole = (await idsInPages(own, 'limit=1000')).flat();
   expect(whole.toSorted()).toEqual(sent.toSorted());

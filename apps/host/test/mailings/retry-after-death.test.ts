@@ -4,7 +4,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import type * as EgressModule from '../../src/egress/create-egress.ts';
 import { ShownMailingSchema } from '../../src/mailings/show-mailing.ts';
 import type * as StoreModule from '../../src/store/open-store.ts';
-// First: what it mocks is what the others open.
+// Imported first: the others open what this one mocks.
 import { startMortalHost, type MortalHost } from '../support/mortal-host.ts';
 import { createHostPlace, type HostPlace } from '../support/host-place.ts';
 import { jsonOf } from '../support/json.ts';
@@ -96,7 +96,7 @@ it('a retry after the host died does not clear away contacts that the vendor has
   };
   const { place, host: first, id } = await startLoading(vendor, load);
   await expect.poll(() => there.size).toBe(3);
-  // The telephone system hangs: somebody turns the feature off, and starts the host anew.
+  // The telephone system hangs: somebody turns the feature off, and restarts the host.
   await save(first, documentOf(vendor.url, load, { contactClear: 'dialer' }));
   first.life.die();
   answers = true;

@@ -43,7 +43,7 @@ it.each(Object.keys(written))(
     const counts = await chunksOf(type, 100, 'n'.repeat(60_000));
     expect(sum(counts)).toBe(100);
     expect(Math.max(...counts)).toBeLessThanOrEqual(20);
-    // Each is a commit.
+    // Each chunk is a commit.
     expect(counts.length).toBeLessThanOrEqual(10);
   },
 );

@@ -14,7 +14,7 @@ interface Answer {
   readonly body?: object;
 }
 
-/** @param answer to the contact that is loaded, or to the question for contacts; none: the connection breaks */
+/** @param answer to a contact that is loaded or, without an id, to the question which contacts are there; `undefined` breaks the connection */
 async function hostOf(
   answer: (contactId: string | undefined) => Answer | undefined,
   load: object = {},

@@ -1,5 +1,5 @@
-// Random commands on mailings, with a telephone system in any mood and hosts that die among the commands. What must never be is watched by the database (changes of
-// state), by the telephone system (a contact twice, two mailings in one queue) and, after each command, by the counts. At the end nothing may be lost.
+// Random commands on mailings, with a telephone system in any mood and hosts that die among the commands. What must never happen is watched by the database (changes
+// of state), by the telephone system (a contact twice, two mailings in one queue) and, after each command, by the counts. At the end nothing may be lost.
 //   STATES_SEED=… STATES_RUNS=… vitest run test/mailings/state-machine.test.ts     repeats it, or goes on for longer
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -119,7 +119,7 @@ describe('mailings under random commands and crashes', () => {
           }
         },
       );
-      // Another timing at the same seed may go well: what failed first is what tells.
+      // With another timing the same seed may pass, so that a failure could not be made smaller: the first one is reported.
       await fc.assert(property, { seed, numRuns: runs, endOnFailure: true });
     },
     // Some seconds for each sequence on a busy machine.

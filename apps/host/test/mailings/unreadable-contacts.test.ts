@@ -1,4 +1,4 @@
-// Contacts of a mailing that do not open any more, in the middle of its load: their row was damaged, for instance.
+// Stored contacts of a mailing that turn out to be damaged or lost in the middle of its load.
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/logger.ts';
