@@ -5,7 +5,7 @@ import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
 import type { TestHost } from '../support/test-host.ts';
 import { wholeBody } from '../support/whole-body.ts';
 
-// The wait before a file is sent again is not what is tested.
+// How long a telephone system without an answer is left alone is not what is tested.
 vi.mock('../../src/mailings/load/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
 
 let host: TestHost;

@@ -6,7 +6,7 @@ import { jsonOf } from '../support/json.ts';
 import { contacts, isIn, mailing, RejectsShape, sendMailing, until } from '../support/mailings.ts';
 import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
 
-// The wait before a file is sent again is not what is tested.
+// How long a telephone system without an answer is left alone is not what is tested.
 vi.mock('../../src/mailings/load/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
 
 let host: TestHost;

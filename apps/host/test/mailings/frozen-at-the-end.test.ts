@@ -4,7 +4,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { startHostWithAdapter } from '../support/host-with-adapter.ts';
 import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
 
-// The wait before a file is sent again is not what is tested.
+// How long a telephone system without an answer is left alone is not what is tested.
 vi.mock('../../src/mailings/load/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
 /** A read that finds no further contact ends only after `at`. */
 const freeze = vi.hoisted(() => ({ at: Promise.resolve() }));

@@ -60,7 +60,7 @@ afterAll(async () => {
   await system.close();
 });
 
-it('dialing that has ended by itself is started again, but not after the mailing was deactivated', async () => {
+it('dialing that has ended by itself is started again, and is stopped when the mailing is deactivated', async () => {
   const contacts = [{ contactId: '1', phones: [{ areaCode: '41', number: '999998888' }] }];
   const { mailingId } = await jsonOf(
     await host.tenant('/mailings?queue=7', { json: contacts }),

@@ -21,7 +21,7 @@ vi.mock('../../src/store/open-store.ts', async (original) => {
 });
 // The operating system releases the lock of a dead process; these hosts die within this process.
 vi.mock('../../src/store/sole-host.ts', () => ({ beSoleHost: async () => () => undefined }));
-// The wait before a file is sent again is not what is tested.
+// How long a telephone system without an answer is left alone is not what is tested.
 vi.mock('../../src/mailings/load/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
 vi.mock('../../src/egress/create-egress.ts', async (original) => {
   const { createEgress } = await original<typeof EgressModule>();
