@@ -10,7 +10,7 @@ import {
 } from '../src/index.ts';
 import { adapterFault, checkedAdapter } from '../src/host.ts';
 
-/** As somebody writes it without types. */
+/** A value as an adapter that is written without types may return it. */
 const untyped = <Wanted>(wanted: v.CustomSchema<Wanted, undefined>, value: unknown): Wanted =>
   v.parse(wanted, value);
 const Context = v.custom<AdapterContext>(() => true);
@@ -39,13 +39,13 @@ const call = (click2call: unknown) =>
 const load = (send: unknown) =>
   adapterOf({ contactLoad: { unit: 'contact', repeatable: false, send } }).features.contactLoad;
 
-describe('what a feature gives that is no result', () => {
+describe('an invalid result of a feature', () => {
   it.each([
     [undefined, 'is missing; it must be an object'],
     [{}, 'callId: is missing'],
     [{ callId: null, captures: { leg: 5 } }, 'captures.leg: must be text, and is a number'],
     [{ callId: null, captures: '41999998888' }, 'captures: must be an object, and is text'],
-  ])('of a call: %j', async (result, fault) => {
+  ])('leaves a call in doubt with an error that names the fault: %j', async (result, fault) => {
     const error = await failureOf(call(async () => result));
     expect(error).toMatchObject({ code: 'internal', delivery: 'unknown', feature: 'click2call' });
     expect(error.message).toContain(`its click2call returned an invalid result (${fault})`);
@@ -60,7 +60,7 @@ describe('what a feature gives that is no result', () => {
     ],
     [{ rejected: [{ contactId: 'k-1' }] }, 'rejected.0.vendor: is missing'],
     [{ rejected: [], taken: 'many' }, 'taken: must be a number, and is text'],
-  ])('of a load: %j', async (result, fault) => {
+  ])('leaves a load in doubt with an error that names the fault: %j', async (result, fault) => {
     const contacts = untyped(Contacts, []);
     const error = await failureOf(load(async () => result)?.send({ mailing, contacts }, context));
     expect(error).toMatchObject({ code: 'internal', delivery: 'unknown', feature: 'contactLoad' });
@@ -84,7 +84,7 @@ describe('what a feature gives that is no result', () => {
     ['answeredCall', { events: [], response: { status: 200 } }, 'response: it is not a Response'],
     ['recording', undefined, 'it is not a Response'],
     ['recording', Buffer.from('RIFF'), 'it is not a Response'],
-  ] as const)('of %s: %j', async (name, result, fault) => {
+  ] as const)('of %s fails, and the error hides its value: %j', async (name, result, fault) => {
     const feature = untyped(Feature, adapterOf({ [name]: async () => result }).features[name]);
     const error = await failureOf(feature({}, context));
     expect(error.message).toContain(fault);
@@ -94,7 +94,7 @@ describe('what a feature gives that is no result', () => {
   it.each([
     [['c-1'], 'it is not a Set of contact ids'],
     [new Set(['7001', 7002]), 'not all in the Set are texts, as contact ids are'],
-  ])('of a look for contacts: %j', async (result, fault) => {
+  ])('leaves a search in doubt with an error without contact ids: %j', async (result, fault) => {
     const contactLoad = { unit: 'contact', repeatable: false, send() {}, find: async () => result };
     const { find } = adapterOf({ contactLoad }).features.contactLoad ?? {};
     const error = await failureOf(find?.(mailing, [], context));
@@ -103,7 +103,7 @@ describe('what a feature gives that is no result', () => {
     expect(error.message).not.toContain('7002');
   });
 
-  it('of a recording: a body that somebody else reads', async () => {
+  it('fails a recording if the body of its response is already locked or read', async () => {
     const locked = new Response('RIFF');
     locked.body?.getReader();
     const used = new Response('RIFF');
@@ -116,7 +116,7 @@ describe('what a feature gives that is no result', () => {
   });
 });
 
-describe('what an adapter throws', () => {
+describe('an error that an adapter throws', () => {
   const like = (fields: object) =>
     Object.assign(new Error('no'), { [Symbol.for('finaz-telephony.error')]: true }, fields);
   const rightly = { code: 'refused', delivery: 'answered', retryable: false };
@@ -128,13 +128,13 @@ describe('what an adapter throws', () => {
     ['hint', { ...rightly, hint: 7 }],
     ['vendor.status', { ...rightly, vendor: { status: '500' } }],
     ['retryAfterMs', { ...rightly, retryAfterMs: Number.NaN }],
-  ])('is not believed where its %s is none', async (place, fields) => {
+  ])('becomes an internal error, in doubt, if its %s is invalid', async (place, fields) => {
     const error = await failureOf(call(() => Promise.reject(like(fields))));
     expect(error).toMatchObject({ code: 'internal', delivery: 'unknown' });
     expect(error.message).toContain(`the ${place} of the TelephonyError`);
   });
 
-  it('is passed on as it is where it is whole, or is another thing', async () => {
+  it('is passed on unchanged if it is a valid TelephonyError, or not a TelephonyError at all', async () => {
     const whole = like(rightly);
     await expect(call(() => Promise.reject(whole))).rejects.toBe(whole);
     const other = new RangeError('x');
@@ -145,7 +145,7 @@ describe('what an adapter throws', () => {
     ).rejects.toBe(other);
   });
 
-  it('is looked at while a report is read, too', async () => {
+  it('is also checked while a report is read', async () => {
     const read = async function* () {
       yield* [];
       throw like({ ...rightly, code: 'nonsense' });
@@ -159,7 +159,7 @@ describe('what an adapter throws', () => {
   });
 });
 
-it('leaves an adapter that is an object of a class its own self', async () => {
+it('a checked feature that is an instance of a class can still use its private fields', async () => {
   class Load {
     readonly unit = 'contact';
     readonly repeatable = true;
@@ -191,12 +191,12 @@ describe('the form of an adapter', () => {
     ],
     ['"checkCredentials" is not a function', { features: {}, checkCredentials: 'x' }],
     ['"diagnose" is not a function', { features: {}, diagnose: {} }],
-  ])('is told: %s', (fault, made) => {
+  ])('is reported if it is wrong: %s', (fault, made) => {
     expect(adapterFault(made)).toContain(fault);
   });
 });
 
-describe('a diagnosis', () => {
+describe('a finding of a diagnosis', () => {
   const Diagnosis = v.custom<Diagnose>(() => true);
   const first = async (finding: unknown) => {
     const diagnose = untyped(Diagnosis, async function* () {
@@ -211,7 +211,7 @@ describe('a diagnosis', () => {
     ['message', { check: 'queue', state: 'ok' }],
     ['check', { check: '', state: 'ok', message: 'x' }],
   ])(
-    'with a wrong %s is told as a defect: nobody would see that something is broken',
+    'fails as an internal error if its %s is invalid, because a broken part could otherwise go unnoticed',
     async (place, finding) => {
       const error = await failureOf(first(finding));
       expect(error).toMatchObject({ code: 'internal' });
@@ -219,7 +219,7 @@ describe('a diagnosis', () => {
     },
   );
 
-  it('is left as it is otherwise', async () => {
+  it('is passed on unchanged if it is valid', async () => {
     const finding = { check: 'queue', state: 'broken', message: 'gone', mend: 'add it' };
     expect(await first(finding)).toEqual({ done: false, value: finding });
   });

@@ -18,7 +18,7 @@ const One = v.variant('as', [
   v.strictObject({ as: v.literal('json') }),
 ]);
 
-describe('says in plain words what is wrong, without the value that is', () => {
+describe('issueMessage', () => {
   it.each<[v.GenericSchema, unknown, string]>([
     [v.strictObject({}), null, 'must be an object, and is null'],
     [v.strictObject({}), 's3cr3t', 'must be an object, and is text'],
@@ -74,16 +74,16 @@ describe('says in plain words what is wrong, without the value that is', () => {
     ],
     [v.pipe(v.string(), v.regex(/^\d+$/)), 's3cr3t', 'must match /^\\d+$/'],
     [v.pipe(v.string(), v.parseJson()), '{s3cr3t', 'is not valid JSON'],
-    // One that no schema here asks for.
+    // A check that no schema of this project uses.
     [v.pipe(v.string(), v.email()), 's3cr3t', 'Invalid email'],
-    // The words of a schema of its own.
+    // A message that the schema itself brings.
     [v.pipe(v.string(), v.nonEmpty('write a name')), '', 'write a name'],
     [v.picklist(['a'], 'Invalid: take a'), 'b', 'Invalid: take a'],
-  ])('%#', (schema, value, words) => {
+  ])('says what is wrong without repeating the wrong value: case %#', (schema, value, words) => {
     expect(told(schema, value)).toEqual([words]);
   });
 
-  it('of what is asked for most', () => {
+  it('describes each wrong field of a click2call request and of a contact', () => {
     expect(told(Click2CallRequestSchema, { queue: 7, extension: '', areaCode: '41' })).toEqual([
       'queue: must be text, and is a number',
       'extension: extension is empty',

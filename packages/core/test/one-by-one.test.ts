@@ -5,7 +5,7 @@ const iterable = (pages: AsyncGenerator<readonly number[]>): AsyncIterable<numbe
   [Symbol.asyncIterator]: () => oneByOne(pages),
 });
 
-it('gives pages one by one, empty ones too', async () => {
+it('oneByOne yields the items of all pages in order, and skips empty pages', async () => {
   async function* pages() {
     yield [1, 2];
     yield [];
@@ -16,7 +16,7 @@ it('gives pages one by one, empty ones too', async () => {
   expect(given).toEqual([1, 2, 3]);
 });
 
-it('ends the pages where the reader leaves, and hands on what goes wrong', async () => {
+it('oneByOne closes the pages if the reader stops early, and passes on an error that a page throws', async () => {
   let isEnded = false;
   async function* pages() {
     try {

@@ -49,18 +49,18 @@ const checked = (read: () => AsyncIterable<ReportedAttempt>) => {
   return dialerResults.read(input, context);
 };
 
-it('is read attempt by attempt, or by the page', async () => {
+it('a paged report can be read attempt by attempt, or page by page', async () => {
   const one = [];
   for await (const { callId } of paged(pages)) one.push(callId);
   expect(one).toEqual(['1', '2', '3']);
   expect(await byPage(paged(pages))).toEqual([['1', '2'], [], ['3']]);
 });
 
-it('stays so in an adapter that is looked at', async () => {
+it('a paged report of a checked adapter can still be read page by page', async () => {
   expect(await byPage(checked(() => paged(pages)))).toEqual([['1', '2'], [], ['3']]);
 });
 
-it('has pages of one where attempts come by themselves', async () => {
+it('a report of single attempts is read as pages of one attempt each', async () => {
   const single = async function* () {
     yield attempt('1');
     yield attempt('2');
@@ -68,7 +68,7 @@ it('has pages of one where attempts come by themselves', async () => {
   expect(await byPage(checked(single))).toEqual([['1'], ['2']]);
 });
 
-it('gives what a page throws the form of an error, and ends the reading of the vendor', async () => {
+it('an invalid error from within a page becomes an internal error, and ends the reading of the vendor', async () => {
   let isOver = false;
   const failing = async function* () {
     try {

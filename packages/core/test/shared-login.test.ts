@@ -25,7 +25,7 @@ const tokenOf = async ({ token }: Readonly<Record<string, string>>) => token;
 const lapsed = () => new TelephonyError({ code: 'auth_failed', message: 'log in first' });
 
 describe('a shared login', () => {
-  it('is done once for all that ask for it at the same time, and masked in the work of each', async () => {
+  it('is made once for simultaneous and later requests, and its token is concealed in the work of each', async () => {
     const { asked, login } = logins();
     const concealed: string[] = [];
     const conceal = (value: string) => void concealed.push(value);
@@ -37,7 +37,7 @@ describe('a shared login', () => {
     expect(concealed).toEqual(['t-1', 't-1', 't-1']);
   });
 
-  it('is begun anew, once, by those that wait for one whose work has left', async () => {
+  it('is started again, once for all waiting requests, if the request that started it is aborted', async () => {
     const { asked, login } = logins();
     const leaving = new AbortController();
     const left = errorOf(login.run(work({ signal: leaving.signal }), tokenOf));
@@ -49,7 +49,7 @@ describe('a shared login', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('that never ends is waited for neither when its work has left, nor two minutes later', async () => {
+  it('that never ends is no longer waited for once its request is aborted, or after two minutes', async () => {
     let count = 0;
     const login = sharedLogin(async () => {
       count += 1;
@@ -66,7 +66,7 @@ describe('a shared login', () => {
     expect(await login.run(work(at(120_000)), tokenOf)).toBe('t-3');
   });
 
-  it('that fails has sent nothing, fails for all that wait, and is tried again by the next', async () => {
+  it('that fails counts as not sent for all waiting requests, and the next request tries it again', async () => {
     const { asked, login } = logins();
     const both = [errorOf(login.run(work(), tokenOf)), errorOf(login.run(work(), tokenOf))];
     asked[0]?.reject(
@@ -79,7 +79,7 @@ describe('a shared login', () => {
     expect(await next).toBe('t-2');
   });
 
-  it('is done again where its time is over', async () => {
+  it('is repeated when its lifetime is over, and not before', async () => {
     const { asked, login } = logins();
     const first = login.run(work({ now: () => new Date(0) }), tokenOf);
     asked[0]?.resolve('t-1');
@@ -90,7 +90,7 @@ describe('a shared login', () => {
     expect(await late).toBe('t-2');
   });
 
-  it('that has lapsed is done again once, for two at once together', async () => {
+  it('that has expired is repeated once for two simultaneous requests', async () => {
     const { asked, login } = logins();
     const request = async ({ token = '' }: Readonly<Record<string, string>>) => {
       if (token === 't-1') throw lapsed();
@@ -104,7 +104,7 @@ describe('a shared login', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('is not done a third time where the new session is refused, too', async () => {
+  it('is not repeated a second time if the new session is refused, too', async () => {
     let count = 0;
     const login = sharedLogin(async () => ({
       session: { token: `t-${(count += 1)}` },
@@ -115,7 +115,7 @@ describe('a shared login', () => {
     expect(count).toBe(2);
   });
 
-  it('of a preview is nobody else’s', async () => {
+  it('of a preview is not used by real requests', async () => {
     const login = sharedLogin(async ({ isPreview }) => ({
       session: { token: isPreview ? 'shown' : 'real' },
       lifetimeMs: 60_000,
@@ -124,7 +124,7 @@ describe('a shared login', () => {
     expect(await login.run(work(), tokenOf)).toBe('real');
   });
 
-  it('is stood in for in a preview, unless it was not sent for a reason of its own', async () => {
+  it('is replaced by the stand-in in a preview, unless its error says why it could not be sent at all', async () => {
     const preview = work({ isPreview: true });
     const ended = (reason: Error) => sharedLogin(() => Promise.reject(reason), { token: 'shown' });
     expect(await ended(new Error('shown alone')).run(preview, tokenOf)).toBe('shown');

@@ -22,11 +22,11 @@ it.each([
   [520, { code: 'network' }],
   [522, { code: 'unavailable' }],
   [524, { code: 'timeout' }],
-])('says what status %i means', (status, told) => {
+])('meaningOfStatus gives %i its error code, or nothing for a success', (status, told) => {
   expect(meaning(status)).toEqual(told);
 });
 
-it('says when to come again, where that helps', () => {
+it('meaningOfStatus reads Retry-After for 429 and 503 only, as seconds or as a date, and ignores other text', () => {
   const seconds = { 'Retry-After': '7' };
   expect(meaning(429, seconds)).toEqual({ code: 'rate_limited', retryAfterMs: 7000 });
   expect(meaning(503, seconds)).toEqual({ code: 'unavailable', retryAfterMs: 7000 });

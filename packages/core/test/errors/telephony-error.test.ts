@@ -23,12 +23,12 @@ const others = ErrorCodeSchema.options.filter(
 const implied = (codes: readonly ErrorCode[], more: { readonly vendor?: { status: number } }) =>
   new Set(codes.map((code) => new TelephonyError({ code, message: 'x', ...more }).delivery));
 
-describe('the delivery of an error that does not say it', () => {
+describe('the delivery of an error that does not state it', () => {
   it.each<[string, readonly ErrorCode[], Delivery, Delivery]>([
     ['is seen before anything leaves', unsent, 'not_sent', 'answered'],
     ['may have happened all the same', open, 'unknown', 'unknown'],
     ['only an answer can tell', others, 'answered', 'answered'],
-  ])('of what %s', (_, codes, bare, withVendor) => {
+  ])('depends on its code and on a vendor answer: what %s', (_, codes, bare, withVendor) => {
     expect(implied(codes, {})).toEqual(new Set([bare]));
     expect(implied(codes, { vendor: { status: 200 } })).toEqual(new Set([withVendor]));
   });
@@ -48,7 +48,7 @@ describe('an error of one of several requests', () => {
   it.each<[string, (error: unknown) => unknown, Delivery, Delivery]>([
     ['after something was sent', afterSending, 'not_sent', 'unknown'],
     ['before anything was sent', beforeSending, 'unknown', 'not_sent'],
-  ])('%s keeps all but its delivery', (_, put, from, to) => {
+  ])('%s: only its delivery changes, unless the vendor answered', (_, put, from, to) => {
     const error = new TelephonyError({ ...given, delivery: from });
     expect(put(error)).toMatchObject({ ...given, delivery: to, cause: error });
     const answered = new TelephonyError({ ...given, delivery: 'answered' });
@@ -56,7 +56,7 @@ describe('an error of one of several requests', () => {
     expect(put('a text')).toBe('a text');
   });
 
-  it('of a look at what was accepted has it in doubt, but where it was refused', () => {
+  it('after the vendor has accepted the request: the delivery is unknown, unless the vendor refused', () => {
     const answered = new TelephonyError({ ...given, delivery: 'answered' });
     expect(afterAccepting(answered)).toMatchObject({ ...given, delivery: 'unknown' });
     const refused = new TelephonyError({ ...given, code: 'refused' });

@@ -2,7 +2,7 @@ import { expectTypeOf, it } from 'vitest';
 import { sharedLogin, type FetchRecording, type LoggedIn, type Transfer } from '../../src/index.ts';
 import { fromTemplate, type Template } from '../../src/template/index.ts';
 
-it('says that a feature is there which a template describes: whoever wraps it need not ask', () => {
+it('fromTemplate types a feature that the template describes as present, so that wrapping it needs no check', () => {
   const template = { recording: { request: { method: 'GET', url: '/r' } } } satisfies Template;
   expectTypeOf(fromTemplate(template).recording).toEqualTypeOf<FetchRecording>();
   expectTypeOf(fromTemplate(template).transfer).toEqualTypeOf<Transfer | undefined>();
@@ -10,7 +10,7 @@ it('says that a feature is there which a template describes: whoever wraps it ne
   expectTypeOf(fromTemplate(widened).recording).toEqualTypeOf<FetchRecording | undefined>();
 });
 
-it('keeps the names of what a login gives', () => {
+it('sharedLogin hands the session to a request with the type that the login gives it', () => {
   interface Session {
     readonly token: string;
   }

@@ -1,6 +1,6 @@
 import { expectTypeOf, it } from 'vitest';
 import type { FeatureName, Features } from '../../src/index.ts';
 
-it('has one interface for each name', () => {
+it('Features has exactly one interface for each feature name', () => {
   expectTypeOf<keyof Features>().toEqualTypeOf<FeatureName>();
 });

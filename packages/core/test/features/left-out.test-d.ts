@@ -29,10 +29,10 @@ type NeverUndefined<Given> = {
     : never;
 }[keyof Given];
 
-/** Its types are those of the platform. */
+/** Keys whose types are those of the platform. */
 type PlatformKey = Exclude<keyof RequestInit, 'redirect'> | 'duplex';
 
-it('takes undefined for what an author may leave out: with exactOptionalPropertyTypes, every value that may be missing would need a spread of its own', () => {
+it('an author may write undefined for whatever may be left out: otherwise exactOptionalPropertyTypes would need a spread for each', () => {
   expectTypeOf<NeverUndefined<Adapter>>().toBeNever();
   expectTypeOf<NeverUndefined<Adapter['features']>>().toBeNever();
   expectTypeOf<NeverUndefined<AdapterCommand>>().toBeNever();

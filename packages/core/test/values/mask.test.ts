@@ -54,7 +54,7 @@ describe('maskPersonal', () => {
     ['CNPJ11222333000181', '11222333000181'],
     ['12.ABC.345/01DE-35', '12.ABC.345'],
     ['12ABC34501DE35', '12ABC34501DE35'],
-  ])('hides the number in %j', (text, planted) => {
+  ])('hides the phone number, CPF or CNPJ in %j, and is idempotent', (text, planted) => {
     const masked = maskPersonal(text);
     expect(masked).not.toContain(planted);
     expect(maskPersonal(masked)).toBe(masked);
@@ -81,11 +81,11 @@ describe('maskPersonal', () => {
     '177.92.123.45:50613 is not in 200.192.112.0/24',
     'DC262C686AF921',
     '&#169; 2026 &#8211; 1.5e10',
-  ])('leaves %j as it is', (text) => {
+  ])('leaves text without personal data unchanged: %j', (text) => {
     expect(maskPersonal(text)).toBe(text);
   });
 
-  it('stays linear on hostile input', () => {
+  it('masks megabytes of hostile text in less than 5 seconds of CPU time', () => {
     const begun = process.threadCpuUsage();
     maskPersonal('1'.repeat(1_000_000));
     maskPersonal('1 '.repeat(500_000));
@@ -99,19 +99,19 @@ describe('maskPersonal', () => {
 });
 
 describe('parseCpf', () => {
-  it('checks the digits and tells a lost zero', () => {
+  it('accepts a valid CPF with its usual marks, and gives the reason for everything that it refuses', () => {
     expect(parseCpf('529.982.247-25')).toEqual({ valid: true, digits: '52998224725' });
     expect(parseCpf('00000000191')).toEqual({ valid: true, digits: '00000000191' });
     expect(parseCpf('0000000191')).toEqual({ valid: false, reason: 'lost_leading_zero' });
     expect(parseCpf('12.345.678/0001-95')).toEqual({ valid: false, reason: 'cnpj' });
     expect(parseCpf('5,29982E+10')).toEqual({ valid: false, reason: 'scientific_notation' });
     expect(parseCpf('52998224725.0')).toEqual({ valid: true, digits: '52998224725' });
-    // Where eleven leaves ten, the check digit is 0: the first of the two, and the second.
+    // If the remainder is ten, the check digit is 0: first the first check digit, then the second.
     expect(parseCpf('12345678909')).toEqual({ valid: true, digits: '12345678909' });
     expect(parseCpf('12345678810')).toEqual({ valid: true, digits: '12345678810' });
-    // A digit too many behind one that is whole is nobody's.
+    // A valid CPF with one digit more is nobody's CPF.
     expect(parseCpf('529982247250')).toEqual({ valid: false, reason: 'bad_length' });
-    // With its zero behind, it would pass for another person's.
+    // Read as 10000000280, it would be the valid CPF of somebody else.
     expect(parseCpf('1000000028.0')).toEqual({ valid: false, reason: 'lost_leading_zero' });
     expect(parseCpf('52998224724')).toEqual({ valid: false, reason: 'check_digits' });
     expect(parseCpf('11111111111')).toEqual({ valid: false, reason: 'all_equal' });

@@ -17,7 +17,7 @@ it.each([
   '<call id>',
   '[cid]',
   '%cid%',
-])('is what is written where there is no value: %s', (text) => {
+])('isNoValue recognizes an unfilled placeholder or a word for no value: %s', (text) => {
   expect(isNoValue(text)).toBe(true);
 });
 
@@ -32,6 +32,6 @@ it.each([
   '{3F2504E0-4F89-11D3-9A0C-0305E82C3301}',
   '<a84b4c76e66710@pbx.example>',
   '<tel:+5541999998888>',
-])('is a value: %s', (text) => {
+])('isNoValue lets a real value pass: %s', (text) => {
   expect(isNoValue(text)).toBe(false);
 });

@@ -150,13 +150,13 @@ describe('parsePhone', () => {
     ['0300 123 4567', 'not_dialable'],
     ['0900 123 4567', 'not_dialable'],
     ['+1 202 555 0123', 'not_dialable'],
-  ])('refuses %j: %s', (text, reason) => {
+  ])('yields no number to dial for %j, with the reason %s', (text, reason) => {
     const parsed = parsePhone(text);
     expect(parsed.reason).toBe(reason);
     expect(dialablePhone(parsed)).toBeUndefined();
   });
 
-  it('joins the area code column, and finds a conflict with it', () => {
+  it('takes a missing area code from its column or the default, and refuses one that contradicts its column', () => {
     expect(parsePhone('98765-4321', { areaCode: '41' }).e164).toBe('+5541987654321');
     expect(parsePhone('98765-4321', { areaCode: '041' }).e164).toBe('+5541987654321');
     expect(parsePhone('4198765-4321', { areaCode: '41' }).e164).toBe('+5541987654321');
@@ -171,14 +171,14 @@ describe('parsePhone', () => {
     });
   });
 
-  it('keeps a branch number apart', () => {
+  it('separates the extension ("ramal") from the number', () => {
     expect(parsePhone('(41) 3265-4321 ramal 123')).toMatchObject({
       e164: '+554132654321',
       extension: '123',
     });
   });
 
-  it('reads every area code with every first digit, and again from its own result', () => {
+  it('reads every area code with every first digit, and its own result as the same number', () => {
     for (const areaCode of areaCodes) {
       for (const first of '23456789') {
         const parsed = parsePhone(`${areaCode}${first}1234567`);
@@ -190,7 +190,7 @@ describe('parsePhone', () => {
     }
   });
 
-  it('reads a number in any way of writing it as itself, or not at all', () => {
+  it('reads a number as itself or not at all, however the number is written', () => {
     const number = fc.tuple(
       fc.constantFrom(...areaCodes),
       fc.stringMatching(/^(?:9\d{8}|[2-689]\d{7})$/),
@@ -205,7 +205,7 @@ describe('parsePhone', () => {
     );
   });
 
-  it('never reads a digit too many behind an area code as a number of another one', () => {
+  it('yields no number to dial for an area code and a mobile number with one digit too many', () => {
     const mobile = fc.stringMatching(/^9\d{9}$/);
     fc.assert(
       fc.property(
@@ -215,7 +215,7 @@ describe('parsePhone', () => {
         inPieces(10),
         (areaCode, digits, front, pieces) => {
           const written = pieces(digits);
-          // What has a place of its own is the area code: (55) 99 8877-6655.
+          // Two digits that stand apart are the area code: (55) 99 8877-6655.
           fc.pre(!/^\D*\d\d\D/.test(written));
           expect(dialablePhone(parsePhone(front(areaCode) + written))).toBeUndefined();
         },
@@ -224,7 +224,7 @@ describe('parsePhone', () => {
     );
   });
 
-  it('is total and idempotent on any text', () => {
+  it('never fails on any text, and reads its own result as the same number', () => {
     const hostile = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.stringMatching(/^[+0-9() .xX-]{0,24}$/),
@@ -240,13 +240,13 @@ describe('parsePhone', () => {
 });
 
 describe('formatPhone', () => {
-  it('gives each form a vendor may want', () => {
+  it('writes a number in each form: e164, national, with a leading zero, without its ninth digit', () => {
     const phone = { areaCode: '11', number: '987654321' };
     expect(formatPhone(phone, 'e164')).toBe('+5511987654321');
     expect(formatPhone(phone, 'national')).toBe('11987654321');
     expect(formatPhone(phone, 'withZero')).toBe('011987654321');
     expect(formatPhone(phone, 'national', { withoutNinthDigit: true })).toBe('1187654321');
-    // A fixed one has no ninth digit to lose.
+    // A landline number has no ninth digit to lose.
     const fixed = { areaCode: '11', number: '32654321' };
     expect(formatPhone(fixed, 'national', { withoutNinthDigit: true })).toBe('1132654321');
   });
