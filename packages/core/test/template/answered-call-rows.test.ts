@@ -33,11 +33,11 @@ describe('several events in one request', () => {
     ['a call that is told twice', body(row('a'), row('a')), ['a', 'a']],
     ['none', body(), []],
     ['items that are no events', body(null, 7, 'answered', [], row('a')), ['a']],
-  ])('are read as far as they are answered calls: %s', async (_, sent, callIds) => {
+  ])('are read if they are answered calls, and ignored otherwise: %s', async (_, sent, callIds) => {
     expect(await read(sent)).toEqual({ events: callIds.map(call) });
   });
 
-  it('are read also where one cannot be: it is told with its place, and nobody is named', async () => {
+  it('are read even if others are unusable: each unusable event is reported with its position, and without its values', async () => {
     const odd = body(row('', { to: 'Ana' }), row('b', { agent: '1\u0000' }), row('c'));
     expect(await read(odd)).toEqual({
       events: [call('c')],
@@ -54,7 +54,7 @@ describe('several events in one request', () => {
     });
   });
 
-  it('are read also where a filter refuses one of them', async () => {
+  it('are read even if a filter refuses one of them', async () => {
     const extension =
       '{{ operators | where: "agent", row.agent | first | at: "extension" | required: "the extension of this agent" }}';
     const sent = body(row('a', { agent: 'rui' }), row('b', { agent: 'ana' }));
@@ -72,19 +72,19 @@ describe('several events in one request', () => {
     ['{"events":null}', 'The notification has no list at "body.events".'],
     ['', 'The notification has no list at "body.events".'],
     [body(...Array.from({ length: 1001 }, () => 1)), 'The notification has 1001 rows, and 1000'],
-  ])('are not looked for where there is no list, or one without an end', async (sent, message) => {
+  ])('are refused without a list, or with a list of more than 1000 rows', async (sent, message) => {
     const error = await errorOf(read(sent));
     expect(error).toMatchObject({ code: 'invalid_input', feature: 'answeredCall' });
     expect(error.message).toContain(message);
   });
 
-  it('are left out with the whole request, which then needs no list', async () => {
+  it('are ignored if "when" does not hold for the request, which then needs no list', async () => {
     const answeredCall = { ...rows, when: 'body.type == "calls"' };
     expect(await read('{"type":"test"}', answeredCall)).toEqual({ events: [] });
     expect(await read('', { ...rows, when: 'text' })).toEqual({ events: [] });
   });
 
-  it('may be one without its list', async () => {
+  it('may be a single event without a list, if rows are "body | skip: 0"', async () => {
     const answeredCall = { ...rows, rows: 'body | skip: 0' };
     expect(await read(JSON.stringify(row('a')), answeredCall)).toEqual({ events: [call('a')] });
     expect(await read(JSON.stringify([row('a'), row('b')]), answeredCall)).toEqual({
@@ -93,12 +93,12 @@ describe('several events in one request', () => {
   });
 });
 
-describe('a form of its own', () => {
+describe('a notification in another format', () => {
   const xml = { fields, read: [{ as: 'ndjson' }, { as: 'xml' }], rows: 'body.log.event' };
   const element = (id: string) =>
     `<event><to>41999998888</to><call>${id}</call><agent>1001</agent></event>`;
 
-  it('is read as the document says, by the first that can', async () => {
+  it('is read in the first format of "read" that fits', async () => {
     expect(await read(`\uFEFF<log>${element('a')}</log>`, xml)).toEqual({ events: [call('a')] });
     expect(await read(`<log>${element('a')}${element('b')}</log>`, xml)).toEqual({
       events: [call('a'), call('b')],
@@ -109,7 +109,7 @@ describe('a form of its own', () => {
     });
   });
 
-  it('is read of a single event, too', async () => {
+  it('may be a single event, without "rows"', async () => {
     const pairs = { read: { as: 'pairs', separator: ': ' }, fields: single };
     expect(await read('Uniqueid: a\nNum: 41999998888\nExten: 1001', pairs)).toEqual({
       events: [call('a')],
@@ -126,11 +126,11 @@ describe('a form of its own', () => {
     ['<log><event>', xml],
     ['[[[['.repeat(50), { ...rows, read: { as: 'json' } }],
     ['null', { ...rows, read: { as: 'json' } }],
-  ])('that does not come is refused: %s', async (sent, answeredCall) => {
+  ])('is refused if its body does not have the format: %s', async (sent, answeredCall) => {
     expect(await errorOf(read(sent, answeredCall))).toMatchObject({ code: 'invalid_input' });
   });
 
-  it('holds nobody up by entities that stand for one another', async () => {
+  it('is dealt with in less than 2 seconds if it nests XML entities in each other', async () => {
     const entities = Array.from(
       { length: 20 },
       (_, index) => `<!ENTITY e${index + 1} "${`&e${index};`.repeat(20)}">`,
@@ -142,7 +142,7 @@ describe('a form of its own', () => {
   });
 });
 
-it('is told of when the document is saved: what does nothing, and what makes all events one', () => {
+it('saving a document reports a "when" or "skip" that cannot work, and fields that would make all events the same call', () => {
   expect(
     issuesOf({
       answeredCall: {

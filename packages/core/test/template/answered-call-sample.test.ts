@@ -39,7 +39,7 @@ async function trySample(
 }
 
 describe('a sample of a notification', () => {
-  it('tells what query and body are, whether it is of an answered call, and what each field has read', async () => {
+  it('explains the query, the body, the condition, and what each field has read, up to the field that fails', async () => {
     const { reading, steps } = await trySample(
       {
         when: 'body.status == "up"',
@@ -84,7 +84,7 @@ describe('a sample of a notification', () => {
     ]);
   });
 
-  it('tells of each row whether it is an event, is left out, or cannot be used, and why', async () => {
+  it('explains for each row whether the row is an event, skipped or unusable, and why', async () => {
     const { reading, steps } = await trySample(
       { rows: 'body.events', skip: 'row.type != "up"', fields },
       '{"events":[{"type":"ring"},{"type":"up","to":"1","call":"c","agent":"9"},{"type":"up","to":"1"}]}',
@@ -127,7 +127,7 @@ describe('a sample of a notification', () => {
     ]);
   });
 
-  it('says where no list is', async () => {
+  it('explains that "rows" reads nothing if the body has no list there', async () => {
     const { reading, steps } = await trySample({ rows: 'body.list', fields }, '{"events":[]}');
     expect(await errorOf(reading)).toMatchObject({ code: 'invalid_input' });
     expect(steps.at(-1)).toMatchObject({ place: 'answeredCall.rows', value: '' });
@@ -161,7 +161,7 @@ describe('the signature of a sample', () => {
     ['refused', settings, { ...signed(now), 'X-Sig': 'abcdef' }, 'has a wrong signature'],
     ['refused', settings, {}, 'has no signature'],
     ['refused', { fields: one, signature: inBase64 }, signed(now), 'The key of an HMAC'],
-  ])('is told of, and the rest is read: %s', async (state, answeredCall, headers, reason) => {
+  ])('is reported as "%s", but stops no event', async (state, answeredCall, headers, reason) => {
     const { reading, steps, concealed } = await trySample(answeredCall, body, headers);
     expect((await reading).events).toHaveLength(1);
     const told = steps.find((step) => step.kind === 'signature');
@@ -171,17 +171,17 @@ describe('the signature of a sample', () => {
       'header.x-sig',
       'header.x-at',
     ]);
-    // A fixed word in a header is the secret itself.
+    // The signature is concealed, because a fixed word in a header is the secret itself.
     expect(concealed).toContain(new Headers(headers).get('X-Sig') ?? '');
   });
 
-  it('holds all the same for what is no sample, whoever listens', async () => {
+  it('is required of a request that is not a sample, even if its reading is explained', async () => {
     const { reading, steps } = await trySample(settings, body, {}, {});
     expect(await errorOf(reading)).toMatchObject({ code: 'auth_failed' });
     expect(steps.map(({ kind }) => kind)).toEqual(['notification']);
   });
 
-  it('is not asked for where the system does not sign: the condition is told', async () => {
+  it('is not checked if "except" holds, and the condition is explained', async () => {
     const except = 'query.ramal == "9"';
     const { reading, steps } = await trySample(
       { fields: one, signature: { ...signature, except } },

@@ -39,14 +39,14 @@ describe('answeredCall', () => {
     extension: '{{ body.agent }}',
   };
 
-  it('reads JSON in its own shape, with all digits of its ids', async () => {
+  it('reads a JSON body of any shape, with all digits of long ids', async () => {
     const body = '{"call":{"id":12345678901234567890,"to":"41 99999-8888"},"agent":9,"crm":1}';
     expect(await read(webhook(body), { fields })).toEqual({
       events: [{ ...call, callId: '12345678901234567890' }],
     });
   });
 
-  it('reads a form', async () => {
+  it('reads a form body, with parts of the query and with filters', async () => {
     const form = {
       contactId: '{{ body.pid }}',
       number: '{{ body["num"] }}',
@@ -75,7 +75,7 @@ describe('answeredCall', () => {
       'num=1&cid=c%00&ramal=9',
       'callId: call id contains a control character, or half of a character',
     ],
-  ])('says what is wrong with %s', async (query, message) => {
+  ])('refuses %s, and says what is wrong', async (query, message) => {
     const error = await errorOf(read(new Request(`${address}?${query}`)));
     expect(error).toMatchObject({ code: 'invalid_input', feature: 'answeredCall' });
     expect(error.message).toContain(message);
@@ -93,13 +93,13 @@ describe('answeredCall', () => {
     ['', '', 0],
     ['answered', '&side=operator', 0],
     ['answered', '', 1],
-  ])('takes for an answered call only what is one: %j%s', async (status, side, count) => {
+  ])('reads an event only if "when" holds: %j%s', async (status, side, count) => {
     const body = JSON.stringify({ status, to: '5541999998888', uuid: 'c' });
     const request = new Request(`${address}?ramal=9${side}`, { method: 'POST', body });
     expect((await read(request, answered)).events).toHaveLength(count);
   });
 
-  it('reads a form in parts', async () => {
+  it('reads a multipart form', async () => {
     const body = new FormData();
     for (const [name, value] of Object.entries({
       status: 'answered',
@@ -114,7 +114,7 @@ describe('answeredCall', () => {
   it.each([
     ['<call><status>answered</status></call>', 'application/xml'],
     ['--x\r\nbroken', 'multipart/form-data; boundary=y'],
-  ])('does not leave out what it cannot read: %s', async (body, type) => {
+  ])('refuses a body that it cannot read, instead of ignoring it: %s', async (body, type) => {
     const headers = { 'Content-Type': type };
     const request = new Request(address, { method: 'POST', body, headers });
     expect(await errorOf(read(request, answered))).toMatchObject({
@@ -123,7 +123,7 @@ describe('answeredCall', () => {
     });
   });
 
-  it('does not look at the fields of what is no answered call', async () => {
+  it('ignores a notification for which "when" does not hold, without reading its fields', async () => {
     expect(await read(webhook('{"event":"recording.ready"}'), answered)).toEqual({ events: [] });
   });
 
@@ -135,7 +135,7 @@ describe('answeredCall', () => {
       '{"retCode":"0","of":"c"}',
       'application/json',
     ],
-  ])('answers in the words that the system wants to hear: %j', async (answer, text, type) => {
+  ])('answers an ignored notification as "answer" says: %j', async (answer, text, type) => {
     const body = '{"status":"ringing","uuid":"c"}';
     const request = new Request(`${address}?echo=x%3C1%3E%262`, { method: 'POST', body });
     const { events, response } = await read(request, { ...answered, answer });
@@ -149,7 +149,7 @@ describe('answeredCall', () => {
     });
   });
 
-  it('gives the word of a test back with its HMAC, where the test is signed', async () => {
+  it('answers a test of the address with its word and an HMAC, but only if the test is signed', async () => {
     const signature = { given: '{{ header.x-signature }}', expected: '{{ variables.word }}' };
     const answer = {
       json: {
@@ -178,7 +178,7 @@ describe('answeredCall', () => {
     await expect(told('forged')).rejects.toMatchObject({ code: 'auth_failed' });
   });
 
-  it('has one answer', () => {
+  it('cannot have two kinds of answer', () => {
     const answer = { text: 'ok', json: {} };
     expect(() => v.parse(TemplateSettingsSchema, { answeredCall: { answer } })).toThrow(
       'needs exactly one of json, text',
@@ -192,7 +192,7 @@ describe('answeredCall', () => {
     });
   });
 
-  it('takes no harm from keys that every object inherits', async () => {
+  it('is not misled by a "__proto__" key in the body', async () => {
     const body = '{"__proto__":{"agent":"9","polluted":1},"call":{"to":"1","id":"c"}}';
     const error = await errorOf(read(webhook(body), { fields }));
     expect(error.message).toContain('extension: is missing');

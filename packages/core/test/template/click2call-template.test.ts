@@ -5,14 +5,14 @@ import { dial, errorOf } from '../support/template-documents.ts';
 const capturing = dial({}, { capture: { callId: '{{ reply.id }}', leg: '{{ reply.leg }}' } });
 
 describe('click2call', () => {
-  it('keeps ids as they are written, and leaves out what is empty', async () => {
+  it('keeps all digits of a call id, and leaves empty captures out', async () => {
     const { result } = runFeature('click2call', capturing, {
       body: '\ufeff{"id":98765432109876543210,"other":1}',
     });
     expect(await result).toEqual({ callId: '98765432109876543210', captures: {} });
   });
 
-  it('reads JSON whatever its label says', async () => {
+  it('reads JSON even if its Content-Type is text/html', async () => {
     const { result } = runFeature('click2call', capturing, {
       headers: { 'content-type': 'text/html' },
       body: '{"id":7,"leg":"b"}',
@@ -20,7 +20,7 @@ describe('click2call', () => {
     expect(await result).toEqual({ callId: '7', captures: { leg: 'b' } });
   });
 
-  it('reads an id from a header or from text', async () => {
+  it('reads the call id from a header, even if the body is not JSON', async () => {
     const settings = dial(
       {},
       { capture: { callId: '{{ header.Location | replace: "/calls/", "" }}' } },
@@ -39,13 +39,13 @@ describe('click2call', () => {
     ['nothing', '', 'unreadable_response'],
     ['no id', '{"other":1}', 'unreadable_response'],
     ['100,000 levels', '['.repeat(100_000), 'response_too_large'],
-  ])('with status 200 and %s is no success', async (_what, body, code) => {
+  ])('is in doubt if status 200 comes with %s', async (_what, body, code) => {
     const error = await errorOf(runFeature('click2call', capturing, { body }).result);
     expect(error).toMatchObject({ code, delivery: 'unknown', vendor: { status: 200 } });
     expect(error.vendor?.excerpt?.length).toBeLessThanOrEqual(501);
   });
 
-  it('without a capture of the id is accepted with its id unknown', async () => {
+  it('is accepted without a call id if the document captures none', async () => {
     const { result } = runFeature('click2call', dial({}), { body: 'OK' });
     expect(await result).toEqual({ callId: null, captures: {} });
   });
@@ -55,7 +55,7 @@ describe('click2call', () => {
     ['a row that is missing', '{{ operator.prefix }}', 'invalid_input'],
     ['half of a character', '{{ reply.half | urlEncode }}', 'invalid_input'],
     ['JSON of 1000 levels in a text', '{{ reply.deep | parseJson }}', 'response_too_large'],
-  ])('never says that nothing was sent because of %s in its answer', async (_what, id, code) => {
+  ])('is in doubt, and not "not sent", because of %s in its answer', async (_what, id, code) => {
     const body = JSON.stringify({ half: '\ud800', deep: '['.repeat(1000) });
     const captured = runFeature('click2call', dial({}, { capture: { callId: id } }), { body });
     expect(await errorOf(captured.result)).toMatchObject({ code, delivery: 'unknown' });
@@ -68,7 +68,7 @@ describe('click2call', () => {
     });
   });
 
-  it('asks for no parameter once the request has left', async () => {
+  it('reads a missing parameter as empty once the request is sent', async () => {
     const settings = dial(
       {},
       {

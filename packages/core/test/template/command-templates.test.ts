@@ -25,7 +25,7 @@ describe('transfer', () => {
     });
   });
 
-  it('is refused in the words of the vendor', async () => {
+  it('is refused if a rule says so', async () => {
     const { result } = runFeature('transfer', { transfer }, { body: '{"result":"no call"}' });
     expect(await errorOf(result)).toMatchObject({ code: 'refused', feature: 'transfer' });
   });
@@ -45,14 +45,14 @@ describe('contactClear', () => {
     ['{"deleted":"all"}', {}],
     ['{}', {}],
     ['', {}],
-  ])('tells how many, where %s says so', async (body, wanted) => {
+  ])('returns the number of cleared contacts if the answer has one: %s', async (body, wanted) => {
     const settings = clear({ capture: { cleared: '{{ reply.deleted }}' } });
     const { context, result } = runFeature('contactClear', settings, { body });
     expect(await result).toEqual(wanted);
     expect(context.sent[0]?.method).toBe('DELETE');
   });
 
-  it('of an empty queue is a success, where the document says so', async () => {
+  it('of an empty queue succeeds on status 404 if a rule says so, and fails otherwise', async () => {
     const outcome = [{ when: 'status == 404', is: 'ok_empty' }];
     expect(await runFeature('contactClear', clear({ outcome }), { status: 404 }).result).toEqual(
       {},

@@ -3,7 +3,7 @@ import { ExpressionError } from '../../src/template/language/expression.ts';
 import { isTrue } from '../../src/template/language/value.ts';
 import { evaluate } from '../support/evaluate.ts';
 
-describe('literals', () => {
+describe('literals of an expression', () => {
   it.each([
     ['"text"', 'text'],
     ["'text'", 'text'],
@@ -21,12 +21,12 @@ describe('literals', () => {
     ['[1, "two", [3], null]', [1, 'two', [3], null]],
     ['("in parentheses")', 'in parentheses'],
     ['"{{ number }}"', '{{ number }}'],
-  ])('%s', (source, value) => {
+  ])('evaluates %s', (source, value) => {
     expect(evaluate(source)).toEqual(value);
   });
 });
 
-describe('paths', () => {
+describe('paths of an expression', () => {
   const reply = {
     calls: [{ id: 'first' }, { id: 'last' }],
     'call-id': 7,
@@ -52,19 +52,19 @@ describe('paths', () => {
     ['header.X-STATE', 'idle'],
     ['header.x-other', undefined],
     ['status', 200],
-  ])('%s', (source, value) => {
+  ])('evaluates %s', (source, value) => {
     expect(evaluate(source, reply)).toEqual(value);
   });
 
   it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'constructor.name'])(
-    'reply.%s is not there',
+    'reply.%s is undefined, because only fields of the answer itself are read',
     (name) => {
       expect(evaluate(`reply.${name}`, reply)).toBeUndefined();
       expect(evaluate(`reply.calls.${name}`, reply)).toBeUndefined();
     },
   );
 
-  it.each(['__proto__', 'constructor', 'toString'])('%s is no variable', (name) => {
+  it.each(['__proto__', 'constructor', 'toString'])('%s is no variable and no filter', (name) => {
     expect(() => evaluate(name)).toThrow(`unknown variable "${name}"`);
     expect(() => evaluate(`variables.${name}`)).toThrow(`unknown variable "variables.${name}"`);
     expect(() => evaluate(`number | ${name}`)).toThrow(`unknown filter "${name}"`);
@@ -129,18 +129,18 @@ describe('conditions', () => {
   });
 
   it.each(['null', 'false', '""', '[]', 'reply.none', 'parameters.gone'])(
-    '%s is false',
+    '%s counts as false',
     (source) => {
       expect(isTrue(evaluate(source))).toBe(false);
     },
   );
 
-  it.each(['0', '"0"', '"false"', '[0]', 'true', 'reply'])('%s is true', (source) => {
+  it.each(['0', '"0"', '"false"', '[0]', 'true', 'reply'])('%s counts as true', (source) => {
     expect(isTrue(evaluate(source, {}))).toBe(true);
   });
 });
 
-describe('an expression that cannot be read', () => {
+describe('an expression with a mistake', () => {
   it.each([
     ['', 'the expression ends too early'],
     ['number |', 'expected the name of a filter after "|"'],
@@ -183,13 +183,13 @@ describe('an expression that cannot be read', () => {
     ['tenant.name', 'unknown variable "tenant.name"; known: id, timeZone'],
     [`${'('.repeat(60)}1${')'.repeat(60)}`, 'nested deeper than 50 levels'],
     [`"${'a'.repeat(2000)}"`, 'has more than 2000 characters'],
-  ])('%s', (source, message) => {
+  ])('is refused with an error that names the mistake: %s', (source, message) => {
     expect(() => evaluate(source)).toThrow(ExpressionError);
     expect(() => evaluate(source)).toThrow(message);
   });
 });
 
-it('keeps to linear time, whatever the pattern', () => {
+it('a pattern with nested repetition is matched in less than 3 seconds of CPU time', () => {
   const begun = process.threadCpuUsage();
   expect(evaluate('reply matches "(a+)+$"', `${'a'.repeat(50_000)}!`)).toBe(false);
   expect(process.threadCpuUsage(begun).user).toBeLessThan(3_000_000);

@@ -56,7 +56,7 @@ async function load(
 }
 
 describe('contactLoad', () => {
-  it('sends one contact, whose own parameters come before those of the mailing', async () => {
+  it('sends one contact, whose own parameters override those of the mailing', async () => {
     const { contactLoad, context, result } = await load({});
     expect([contactLoad.unit, contactLoad.repeatable]).toEqual(['contact', false]);
     expect(result).toEqual({ rejected: [] });
@@ -77,7 +77,7 @@ describe('contactLoad', () => {
     [['{{ phone1 }}', '{{ phones | map: "national" | join: "," }}'], undefined],
     [['{{ phones[-1].national }}'], undefined],
     [['{{ contactId }}'], undefined],
-  ])('has room for the phones that it names by their place: %j', async (texts, room) => {
+  ])('counts in mostPhones the phones that a request names by place: %j', async (texts, room) => {
     const body = { json: { phones: texts } };
     const { contactLoad } = await load({ request: { ...request, body } });
     expect(contactLoad.mostPhones).toBe(room);
@@ -94,7 +94,7 @@ describe('contactLoad', () => {
     ],
     [{ a: '{{ item.areaCode }}{{ item.number }}' }, { count: 'phones' }, undefined],
     [{ a: '{{ item.contactId }}' }, {}, undefined],
-  ])('has room in a batch for the phones that an item names: %j', async ($item, more, room) => {
+  ])('counts in mostPhones the phones that a batch item names: %j', async ($item, more, room) => {
     for (const body of [
       { json: { rows: { $each: 'items', $item } } },
       {
@@ -113,11 +113,11 @@ describe('contactLoad', () => {
     }
   });
 
-  it('is repeatable where the document says so', async () => {
+  it('is repeatable if the document says so', async () => {
     expect((await load({ repeatable: true })).contactLoad.repeatable).toBe(true);
   });
 
-  it('tells which contact was refused, in the words of the vendor', async () => {
+  it('reports a refused contact as rejected, with the words of the vendor', async () => {
     const reply = { status: 422, body: '{"message":"no phone"}' };
     expect((await load({}, reply)).result).toEqual({
       rejected: [
@@ -129,7 +129,7 @@ describe('contactLoad', () => {
     });
   });
 
-  it('tells the one contact of a batch that XML names as not taken', async () => {
+  it('reports the contact that an XML answer to a batch names as rejected', async () => {
     const body = '<r><erro id="7001">telefone inv&#225;lido</erro></r>';
     const rejected = {
       rows: 'reply.r.erro',
@@ -158,7 +158,7 @@ describe('contactLoad', () => {
     ['an error page', '<html>maintenance</html>'],
     ['a sentence', 'Sistema em manutenção'],
     ['something else than a list', '{"errors":{"7001":"invalid"}}'],
-  ])('has a batch in doubt that is answered by %s', async (_, body) => {
+  ])('leaves a batch in doubt that is answered by %s', async (_, body) => {
     expect(await errorOf(load(told, { body }))).toMatchObject({
       code: 'unreadable_response',
       feature: 'contactLoad',
@@ -171,7 +171,7 @@ describe('contactLoad', () => {
     ['answers nothing', '', undefined],
     ['does not say how many', '{"errors":[]}', undefined],
     ['says it with a blank', '{"errors":null,"taken":" "}', undefined],
-  ])('takes a batch for taken where the system %s', async (_, body, taken) => {
+  ])('counts no contact of a batch as rejected if the system %s', async (_, body, taken) => {
     const { result } = await load(told, { body });
     expect([result.rejected, result.taken]).toEqual([[], taken]);
   });
@@ -184,13 +184,13 @@ describe('contactLoad', () => {
     [{ taken: '{{ reply.n }}', unit: 'phone' }, 'taken: is for unit "batch" or "file"'],
     [{ file: { line: 'ID' } }, 'file: is for unit "file"'],
     [{ unit: 'batch', count: 'phones', size: 4, request: told.request }, 'size: must be 5 or more'],
-  ])('says of %j that it would do nothing', (more, complaint) => {
+  ])('reports settings that would do nothing: %j', (more, complaint) => {
     expect(issuesOf({ contactLoad: { request, ...more } })).toEqual([
       expect.stringContaining(`contactLoad.${complaint}`),
     ]);
   });
 
-  it('says which names of a file would be sent as they are written', () => {
+  it('reports braces in the names of a file, and fields beside a file that has no name of its own', () => {
     const braces = 'is a name, and is sent as it is written; {{ }} stands in values alone';
     const faultsOf = (file: object) =>
       issuesOf({ contactLoad: { request: { ...request, body: undefined }, unit: 'file', file } });
@@ -216,7 +216,7 @@ describe('contactLoad', () => {
       { columns: [{ value: '{{ contactId }}' }, { value: '{{ phone1 }}' }] },
       '7001;+5541999998888\r\n',
     ],
-  ])('parts the cells of a file as it is asked to: %j', async (file, body) => {
+  ])('separates the cells of a file as the document says: %j', async (file, body) => {
     const { context } = await load({
       unit: 'file',
       request: { ...request, body: undefined },
@@ -226,7 +226,7 @@ describe('contactLoad', () => {
   });
 
   it.each(['contacts', 'phones'])(
-    'hands on who is rejected by another id than was sent, or by none (%s)',
+    'passes on rejections with an unknown contact id, or without one (counted by %s)',
     async (count) => {
       const body = '{"errors":[{"id":"07001"},{"error":"invalid"}]}';
       const { result } = await load({ ...told, count }, { body });
@@ -234,12 +234,12 @@ describe('contactLoad', () => {
     },
   );
 
-  it('knows a rejected contact by its id, though blanks stand around it', async () => {
+  it('recognizes the contact id of a rejection with blanks around it', async () => {
     const { result } = await load(told, { body: '{"errors":[{"id":" 7001 "}]}' });
     expect(result.rejected.map(({ contactId }) => contactId)).toEqual([contact.contactId]);
   });
 
-  it('keeps what the answer to a batch tells for later', async () => {
+  it('keeps what the document captures from the answer to a batch', async () => {
     const { result } = await load(
       { ...told, capture: { job: '{{ reply.job }}' } },
       { body: '{"job":"j-9"}' },
@@ -251,7 +251,7 @@ describe('contactLoad', () => {
     [1, []],
     [2, [contact.contactId]],
   ])(
-    'has a contact of whose two numbers %i were rejected: rejected are %j',
+    'with %i of the two phones of a contact rejected, reports the rejected contacts %j',
     async (count, rejected) => {
       const errors = Array.from({ length: count }, () => ({ id: contact.contactId }));
       const { result } = await load(
@@ -262,7 +262,7 @@ describe('contactLoad', () => {
     },
   );
 
-  it('has a contact of whom one number was taken, whichever the telephone system refused', async () => {
+  it('rejects a contact only if the telephone system refuses all of its phones', async () => {
     const byPhone = { unit: 'phone', request: { ...request, body: { text: '{{ phone }}' } } };
     const no: FakeReply = { status: 422 };
     for (const replies of [
@@ -275,7 +275,7 @@ describe('contactLoad', () => {
     expect(none.context.sent.length).toBeGreaterThan(1);
   });
 
-  it('has a contact in doubt whose second number could not be sent: with the first one it is there', async () => {
+  it('leaves a contact in doubt if its second phone cannot be sent, because its first phone is already loaded', async () => {
     const error = new TelephonyError({
       code: 'network',
       message: 'There is no connection.',
@@ -286,7 +286,7 @@ describe('contactLoad', () => {
     expect(await errorOf(load(byPhone, [{ error }]))).toMatchObject({ delivery: 'not_sent' });
   });
 
-  it('has a contact in doubt whose success cannot be read', async () => {
+  it('leaves a contact in doubt if the answer with a success cannot be read', async () => {
     const capture = { id: '{{ reply.id }}' };
     expect(await errorOf(load({ capture }, { body: '<html>' }))).toMatchObject({
       code: 'unreadable_response',
@@ -294,7 +294,7 @@ describe('contactLoad', () => {
     });
   });
 
-  it('takes what is already there for loaded, where the document says so', async () => {
+  it('counts a contact that is already there as loaded if a rule says "benign"', async () => {
     const outcome = [{ when: 'status == 409', is: 'benign' }];
     expect((await load({ outcome }, { status: 409 })).result).toEqual({ rejected: [] });
   });
@@ -303,11 +303,11 @@ describe('contactLoad', () => {
     [401, 'auth_failed'],
     [429, 'rate_limited'],
     [500, 'unavailable'],
-  ])('fails as a whole with %i', async (status, code) => {
+  ])('fails as a whole, and rejects no contact, on status %i', async (status, code) => {
     expect(await errorOf(load({}, { status }))).toMatchObject({ code, feature: 'contactLoad' });
   });
 
-  it('asks for a parameter that neither the contact nor the mailing has', async () => {
+  it('fails before sending if neither the contact nor the mailing has a parameter', async () => {
     const { parameters: _parameters, ...plain } = contact;
     expect(await errorOf(load({}, {}, plain))).toMatchObject({
       code: 'invalid_input',
@@ -317,7 +317,7 @@ describe('contactLoad', () => {
   });
 });
 
-describe('find', () => {
+describe('contactLoad.find', () => {
   const delimited = { as: 'delimited', header: true };
   const found = (answer: FakeReply, more: object = {}) =>
     runOperation(
@@ -336,12 +336,12 @@ describe('find', () => {
       answer,
     ).result;
 
-  it('takes an empty list for the word that no contact is there', async () => {
+  it('finds no contact if the list is empty', async () => {
     expect(await found({ body: '{"found":[]}' })).toEqual([]);
     expect(await found({ body: 'ref\n' }, { rows: 'reply', read: delimited })).toEqual([]);
   });
 
-  it('takes a sentence for it where a rule says so', async () => {
+  it('finds no contact if a rule says that a sentence means so', async () => {
     const outcome = [{ when: 'text contains "none"', is: 'ok_empty' }];
     expect(await found({ body: 'none found' }, { outcome })).toEqual([]);
   });
@@ -371,7 +371,7 @@ describe('find', () => {
       { body: 'maintenance' },
       { rows: 'reply', read: { as: 'pairs', record: '^LEAD' } },
     ],
-  ])('does not take %s for it: every contact would be sent again', async (_, answer, more) => {
+  ])('fails on %s: all contacts would otherwise be sent again', async (_, answer, more) => {
     expect(await errorOf(found(answer, more))).toMatchObject({
       code: 'unreadable_response',
       feature: 'contactLoad',
@@ -379,7 +379,7 @@ describe('find', () => {
   });
 });
 
-describe('a file whose length is said beforehand', () => {
+describe('a file that is sent with its length', () => {
   const upload = (file: object, contacts: AsyncIterable<Contact>) => {
     const { contactLoad } = createTemplateAdapter(
       v.parse(TemplateSettingsSchema, {
@@ -409,7 +409,7 @@ describe('a file whose length is said beforehand', () => {
   it.each([
     ['as the body', { charset: 'utf-8-bom' }],
     ['as a part of a form', { field: 'arquivo', fields: { fila: '{{ queue }}' } }],
-  ])('%s has that length, in bytes', async (_what, file) => {
+  ])('%s has a Content-Length in bytes, and none without "sized"', async (_what, file) => {
     const names = lists(['João', 'Çélia', '']);
     const { context, result } = upload({ ...file, sized: true }, names);
     await result;
@@ -424,7 +424,7 @@ describe('a file whose length is said beforehand', () => {
   it.each([
     ['fewer', [['Ana', 'Rui'], ['Ana']]],
     ['more', [['Ana'], ['Ana', 'Rui']]],
-  ])('breaks off, in doubt, where there are %s contacts by then', async (_what, names) => {
+  ])('breaks off, in doubt, if the second reading has %s contacts', async (_what, names) => {
     const { result } = upload({ sized: true }, lists(...names));
     expect(await errorOf(Promise.resolve(result))).toMatchObject({
       code: 'unavailable',

@@ -15,11 +15,11 @@ describe('parseInstant', () => {
     ['2018-12-01 09:00:00', '2018-12-01T11:00:00.000Z'],
     ['2018-11-03 23:59:59', '2018-11-04T02:59:59.000Z'],
     ['2018-11-04 01:00:00', '2018-11-04T03:00:00.000Z'],
-    // Left out by the clock: not of the day before.
+    // Skipped by the clock: must not become a time of the day before.
     ['2018-11-04', '2018-11-04T03:00:00.000Z'],
     ['2018-11-04 00:30:00', '2018-11-04T03:30:00.000Z'],
     ['2018-02-17 23:30:00', '2018-02-18T01:30:00.000Z'],
-  ])('%s', (text, instant) => {
+  ])('reads %s as a moment in America/Sao_Paulo', (text, instant) => {
     expect(parseInstant(text, 'America/Sao_Paulo')?.toISOString()).toBe(instant);
   });
 
@@ -28,7 +28,7 @@ describe('parseInstant', () => {
     ['2024-10-06 00:30:00', 'America/Asuncion', '2024-10-06T04:30:00.000Z'],
     ['2026-03-29 02:30:00', 'Europe/Lisbon', '2026-03-29T01:30:00.000Z'],
     ['2026-03-29 02:30:00', 'Europe/Madrid', '2026-03-29T01:30:00.000Z'],
-  ])('%s in %s', (text, zone, instant) => {
+  ])('reads %s in %s, where the clocks have just gone forward', (text, zone, instant) => {
     expect(parseInstant(text, zone)?.toISOString()).toBe(instant);
   });
 
@@ -46,7 +46,7 @@ describe('parseInstant', () => {
     '2026-11-24 09:00:00-3',
     '2026-11-24 09:00:00-24',
     '2026-11-24 09-03',
-  ])('%j is no moment', (text) => {
+  ])('reads no moment from %j', (text) => {
     expect(parseInstant(text, 'America/Sao_Paulo')).toBeUndefined();
   });
 });

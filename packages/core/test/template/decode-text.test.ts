@@ -31,7 +31,7 @@ async function* inChunks(bytes: Uint8Array, length: number): AsyncGenerator<Uint
 
 describe('text of any encoding', () => {
   it.each(encodings)(
-    'is read whole, and in chunks of any length: %s',
+    'is decoded the same as a whole and in chunks of any length: %s',
     async (_name, bytes, read) => {
       for (const length of [1, 2, 3, 5, 1000]) {
         let chunks = '';

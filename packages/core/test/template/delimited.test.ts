@@ -18,7 +18,7 @@ describe('delimited text', () => {
     ['\n above \r\n', 'id;s\n"1";a\r\n2;"b;c"\r\n'],
     ['\r alone', 'id;s\r"1";a\r2;"b;c"\r'],
     ['all kinds, and none at the end', '"id";s\r"1";a\r\n2;"b;c"'],
-  ])('loses no row between line ends of several kinds: %s', (_what, text) => {
+  ])('keeps every row if its line ends are of several kinds: %s', (_what, text) => {
     const rows = [
       { id: '1', s: 'a' },
       { id: '2', s: 'b;c' },
@@ -30,7 +30,7 @@ describe('delimited text', () => {
   it.each([
     ['without quotes', 'id;s\n1;a\n  \n2;b\n \n'],
     ['with quotes', 'id;s\n"1";a\n  \n2;b\n \n'],
-  ])('has no row in a line of blanks: %s', (_what, text) => {
+  ])('has no row for a line of blanks: %s', (_what, text) => {
     const rows = [
       { id: '1', s: 'a' },
       { id: '2', s: 'b' },
@@ -39,11 +39,11 @@ describe('delimited text', () => {
     expect(readSlowly(text)).toEqual(rows);
   });
 
-  it('of any length is read where its lines end with \\r', () => {
+  it('with 300,000 lines that end with "\\r" is read completely', () => {
     expect(readDelimited(`id;s\r${'1;a\r'.repeat(300_000)}`, settings)).toHaveLength(300_000);
   });
 
-  it('keeps a line end of "\\r\\n" that is cut by the end of a chunk together', () => {
+  it('keeps "\\r\\n" together if the end of a chunk splits it', () => {
     const reader = new DelimitedReader(settings);
     const rows = ['id;s\r', '\n1;"a\r', '\nb"\r', '\n\r', '\n2;c'].flatMap((chunk) =>
       reader.push(chunk),
@@ -54,7 +54,7 @@ describe('delimited text', () => {
     ]);
   });
 
-  it('may have columns of any name', () => {
+  it('can have columns of any name, such as "__proto__" or "1"', () => {
     const [row] = readDelimited('__proto__;constructor;1;id\na;b;c;d\n', settings);
     expect(Object.entries(row ?? {})).toEqual([
       ['1', 'c'],

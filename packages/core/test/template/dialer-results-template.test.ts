@@ -45,7 +45,7 @@ const read = (rows: unknown, more: object = {}) =>
 const row = { c: '1', n: '41999998888', at: '2026-11-24 09:00:00', s: 'busy' };
 
 describe('dialerResults', () => {
-  it('asks for the period in the zone of the company', async () => {
+  it('asks for the period in the time zone of the company', async () => {
     const { context, result } = read([]);
     expect(await result).toEqual([]);
     expect([...new URL(context.sent[0]?.url ?? '').searchParams]).toEqual([
@@ -58,11 +58,11 @@ describe('dialerResults', () => {
     ['2026-11-24 09:00:00', '2026-11-24T12:00:00.000Z'],
     ['2026-11-24T09:00:00-04:00', '2026-11-24T13:00:00.000Z'],
     ['2026-11-24T09:00:00Z', '2026-11-24T09:00:00.000Z'],
-  ])('takes %s for %s', async (at, instant) => {
+  ])('reads the date %s as %s', async (at, instant) => {
     expect(await read([{ ...row, at }]).result).toMatchObject([{ at: instant }]);
   });
 
-  it('reads every field, and leaves out those that are empty', async () => {
+  it('reads every field of a row, and leaves empty fields out', async () => {
     const full = { ...row, c: 12, ddd: 41, n: '3333-0000', id: 'x', ext: 1001, secs: 35 };
     const attempts = v.parse(v.array(AttemptSchema), await read([row, full]).result);
     expect(attempts).toEqual([
@@ -88,7 +88,7 @@ describe('dialerResults', () => {
     ]);
   });
 
-  it('keeps ids beyond 2^53', async () => {
+  it('keeps all digits of ids beyond 2^53', async () => {
     const body =
       '{"data":[{"c":98765432109876543210,"n":"41999998888","at":"2026-11-24T12:00:00Z"}]}';
     expect(await read(body).result).toMatchObject([{ contactId: '98765432109876543210' }]);
@@ -102,16 +102,16 @@ describe('dialerResults', () => {
     ['19', 'no_answer', '19'],
     ['constructor', 'unknown', 'CONSTRUCTOR'],
     [undefined, 'unknown', ''],
-  ])('the status %s is %s', async (s, outcome, vendorStatus) => {
+  ])('maps the status %s to the outcome %s', async (s, outcome, vendorStatus) => {
     expect(await read([{ ...row, s }]).result).toMatchObject([{ outcome, vendorStatus }]);
   });
 
-  it.each(['00:01:30', '', null, -1, '1e400'])('has no duration where it is %s', async (secs) => {
+  it.each(['00:01:30', '', null, -1, '1e400'])('leaves out a bad duration: %s', async (secs) => {
     const [attempt] = v.parse(v.array(AttemptSchema), await read([{ ...row, secs }]).result);
     expect(attempt).not.toHaveProperty('duration');
   });
 
-  it('keeps a number that is none as it came', async () => {
+  it('keeps a number unchanged that is not a phone number', async () => {
     const odd = { ...row, ddd: '', n: 'anonymous' };
     expect(await read([odd]).result).toMatchObject([{ areaCode: '', number: 'anonymous' }]);
   });
@@ -124,7 +124,7 @@ describe('dialerResults', () => {
     [{ ...row, n: '' }, 'it has no number'],
     ['no row', 'its date cannot be read'],
     [null, 'its date cannot be read'],
-  ])('tells of a row that cannot be read, and reads on: %j', async (bad, reason) => {
+  ])('reports an unreadable row with its position, and reads on: %j', async (bad, reason) => {
     const told: UnreadableRow[] = [];
     const { features } = createTemplateAdapter(
       v.parse(TemplateSettingsSchema, {
@@ -145,13 +145,13 @@ describe('dialerResults', () => {
     expect(told).toEqual([{ position: 2, reason }]);
   });
 
-  it('leaves a contact id out that the vendor does not send back', async () => {
+  it('leaves out a blank contact id', async () => {
     const [attempt] = v.parse(v.array(v.looseObject({})), await read([{ ...row, c: ' ' }]).result);
     expect(attempt).not.toHaveProperty('contactId');
   });
 
   it.each(['{}', '{"data":{}}', '{"data":null}', '[]', '<html>', ''])(
-    'finds no list in %j',
+    'fails on an answer without a list: %j',
     async (body) => {
       expect(await errorOf(read(body).result)).toMatchObject({
         code: 'unreadable_response',
@@ -169,7 +169,7 @@ describe('dialerResults', () => {
     'entries',
     'split: ","',
     'at: "0.calls" | where: "s", "BUSY"',
-  ])('finds no list in an error page where rows are "reply.data | %s"', async (filter) => {
+  ])('fails on an error page even if rows are "reply.data | %s"', async (filter) => {
     for (const body of ['<html>', '{"error":"x"}', '{"data":null}'])
       expect(await errorOf(read(body, { rows: `reply.data | ${filter}` }).result)).toMatchObject({
         code: 'unreadable_response',
@@ -177,7 +177,7 @@ describe('dialerResults', () => {
       });
   });
 
-  it('reads rows that stand within rows, and those of an object by their names', async () => {
+  it('reads rows within rows, and rows that are the members of an object', async () => {
     const call = { at: row.at, s: row.s };
     const grouped = [
       { c: '1', n: row.n, calls: [call, { ...call, s: 'no answer' }] },
@@ -208,12 +208,12 @@ describe('dialerResults', () => {
     expect(await read([], named).result).toEqual([]);
   });
 
-  it('may find no attempts where a rule says so', async () => {
+  it('is empty without a list if a rule says so', async () => {
     const more = { rows: 'reply', outcome: [{ when: 'reply == null', is: 'ok_empty' }] };
     expect(await read('[]', more).result).toEqual([]);
   });
 
-  it('takes one element of XML for a list of one, and no element for no list', async () => {
+  it('reads one XML element as a list of one, and fails without that element unless a rule says "ok_empty"', async () => {
     const xml = (calls: string) =>
       read(`<r>${calls}</r>`, {
         read: { as: 'xml' },
@@ -240,7 +240,7 @@ describe('dialerResults', () => {
   it.each([
     ['read while it comes', {}],
     ['in pages', { rows: 'reply', pages: { more: 'false' } }],
-  ])('never takes a sentence for a delimited report without rows, %s', async (_what, more) => {
+  ])('fails on a sentence in place of a delimited report, %s', async (_what, more) => {
     const report = (body: string) =>
       read(body, { read: { as: 'delimited' }, rows: undefined, ...more }).result;
     for (const sentence of ['Sistema em manutenção', '<html>\n<body>Erro</body>\n</html>'])
@@ -253,7 +253,7 @@ describe('dialerResults', () => {
     expect(await report('\ufeff"n";"other"\r\n')).toEqual([]);
   });
 
-  it('goes on at the next address of a Link header', async () => {
+  it('follows the next address of a Link header', async () => {
     const page = (n: number, link: string) => ({
       headers: { link },
       body: JSON.stringify({ data: [{ ...row, n: `4199999888${n}` }] }),
@@ -274,7 +274,7 @@ describe('dialerResults', () => {
   });
 });
 
-it('lets a pattern hold that another one before it covers', async () => {
+it('a status pattern applies even if a more general pattern stands before it', async () => {
   const outcomes = {
     'HUC*': 'failed',
     '*': 'blocked',
@@ -299,7 +299,7 @@ it('lets a pattern hold that another one before it covers', async () => {
   ]);
 });
 
-it('takes a word for what a pattern means only where all of the pattern is in it', async () => {
+it('a status pattern applies only to words that match all of it', async () => {
   const outcomes = {
     'HUC*': 'failed',
     HUC1: 'no_answer',
@@ -326,7 +326,7 @@ it('takes a word for what a pattern means only where all of the pattern is in it
   expect(Object.fromEntries(told)).toEqual(meanings);
 });
 
-it('tries a page again when the telephone system says, but lets nobody wait for that for hours', async () => {
+it('a report is requested again after the Retry-After of the vendor, and after 10 seconds at most', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
   const request = { url: 'https://pbx.example/r' };
@@ -350,7 +350,7 @@ it('tries a page again when the telephone system says, but lets nobody wait for 
   expect(await result).toHaveLength(1);
 });
 
-it('waits for a second try no longer than somebody waits for the report', async () => {
+it('a report that waits for its second try is given up as soon as the reader aborts', async () => {
   const { features } = createTemplateAdapter(
     v.parse(TemplateSettingsSchema, {
       dialerResults: {
@@ -376,7 +376,7 @@ it('waits for a second try no longer than somebody waits for the report', async 
   expect(context.sent).toHaveLength(1);
 });
 
-it('does not take what is there of a report that is not done for the whole', () => {
+it('a polled report cannot have "otherwise: goOn", because an unfinished report would count as complete', () => {
   const repeat = { until: 'reply.done', atMost: 5, otherwise: 'goOn' };
   const request = { url: 'https://pbx.example/r' };
   expect(issuesOf({ dialerResults: { request, repeat, fields, outcomes: {} } })).toEqual([
@@ -384,7 +384,7 @@ it('does not take what is there of a report that is not done for the whole', () 
   ]);
 });
 
-it('reads a report once it is done, and nothing of it before', async () => {
+it('a polled report is read only once it is done', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
   const { context, result } = runFeature(
@@ -408,7 +408,7 @@ it('reads a report once it is done, and nothing of it before', async () => {
   expect(context.sent).toHaveLength(2);
 });
 
-it('reads of no column that stands twice', async () => {
+it('a delimited report with a column twice fails if that column is read, and is read otherwise', async () => {
   const twice = (name: string) =>
     read(`c;n;at;s;${name}\n1;41999998888;2026-11-24 09:00:00;BUSY;`, {
       read: { as: 'delimited' },
@@ -421,7 +421,7 @@ it('reads of no column that stands twice', async () => {
   expect(await twice('other;other')).toHaveLength(1);
 });
 
-it('is an error where more matches come than are read, and no shorter report', async () => {
+it('a report with more matches than the limit fails, instead of ending early', async () => {
   // A busy machine takes longer than the matches of one text may.
   const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
   onTestFinished(() => clock.mockRestore());
@@ -435,7 +435,7 @@ it('is an error where more matches come than are read, and no shorter report', a
   });
 });
 
-it('goes on as long as pages are full', async () => {
+it('pages are requested as long as they are full', async () => {
   const numbers = ['41999998881', '41999998882', '41999998883'].map((n) => ({ ...row, n }));
   const page = (data: unknown[]) => ({ body: JSON.stringify({ data }) });
   const readPages = (...replies: { readonly body: string }[]) =>
@@ -455,13 +455,13 @@ it('goes on as long as pages are full', async () => {
   const short = readPages(page(numbers.slice(0, 2)), page(numbers.slice(2)));
   expect(await short.result).toHaveLength(3);
   expect(short.context.sent).toHaveLength(2);
-  // A last page that is just full shows its end by the one behind it.
+  // If the last page is just full, only the empty page after it shows the end.
   const even = readPages(page(numbers.slice(0, 2)), page([]));
   expect(await even.result).toHaveLength(2);
   expect(even.context.sent).toHaveLength(2);
 });
 
-describe('pages without rows', () => {
+describe('pages that name the next page', () => {
   const at = (data: unknown[], next: string) => ({ body: JSON.stringify({ data, next }) });
   const paged = (pages: object, replies: readonly { readonly body: string }[]) =>
     runFeature(
@@ -483,7 +483,7 @@ describe('pages without rows', () => {
     ['cursor', byCursor, ['a', 'b']],
     ['next', { next: '{{ reply.next }}' }, ['/r?p=2', '/r?p=3']],
   ])(
-    'are no end where they name another one by %s',
+    'go on after a page without rows that names another by %s',
     async (_, pages, [second = '', third = '']) => {
       const { context, result } = paged(pages, [at([row], second), at([], third), at([row], '')]);
       expect(await result).toHaveLength(2);
@@ -497,18 +497,18 @@ describe('pages without rows', () => {
     'http://pbx.example/r?p=2',
     'https://pbx.example:8443/r?p=2',
     'https://pbx.example@other.example/r?p=2',
-  ])('lead to nobody else, who would be told the credentials: %s', async (elsewhere) => {
+  ])('never lead to another origin, which would get the credentials: %s', async (elsewhere) => {
     const next = { next: '{{ reply.next }}' };
     const { context, result } = paged(next, [at([row], elsewhere), at([row], '')]);
     expect(await errorOf(result)).toMatchObject({ code: 'unreadable_response' });
     expect(context.sent).toHaveLength(1);
   });
 
-  it('are the end where they name themselves', async () => {
+  it('end at a page without rows that names itself', async () => {
     expect(await paged(byCursor, [at([row], 'a'), at([], 'a')]).result).toHaveLength(1);
   });
 
-  it('are no report without end', async () => {
+  it('fail after 20 pages in a row without rows', async () => {
     const pages = Array.from({ length: 30 }, (_, index) => at([], `c${index}`));
     const { context, result } = paged(byCursor, pages);
     expect(await errorOf(result)).toMatchObject({
@@ -518,7 +518,7 @@ describe('pages without rows', () => {
     expect(context.sent).toHaveLength(20);
   });
 
-  it('nor are others that go in a circle, each with rows of its own', async () => {
+  it('fail if a cursor comes again, even with other rows', async () => {
     const rows = ['41999998881', '41999998882', '41999998883'].map((n) => ({ ...row, n }));
     const { context, result } = paged(byCursor, [
       at([rows[0]], 'a'),
@@ -550,14 +550,14 @@ describe('an answer that may be an error page', () => {
     ['a report that may be JSON or CSV', [{ as: 'json' }, csv]],
     ['matches', lines],
     ['records of pairs', records],
-  ])('is no empty report, where it is read as %s', async (_, form) => {
+  ])('fails, instead of counting as an empty report, if read as %s', async (_, form) => {
     expect(await errorOf(report('System under maintenance', { read: form }))).toMatchObject({
       code: 'unreadable_response',
       feature: 'dialerResults',
     });
   });
 
-  it('is one where a rule says so', async () => {
+  it('counts as an empty report if a rule says so', async () => {
     const outcome = [{ when: 'text contains "no calls"', is: 'ok_empty' }];
     expect(await report('There are no calls', { read: lines, outcome })).toEqual([]);
   });
@@ -565,12 +565,12 @@ describe('an answer that may be an error page', () => {
   it.each([
     ['a report that has its columns alone', 'c;ddd;n;at;s\n'],
     ['an empty list', '[]'],
-  ])('is not %s', async (_, body) => {
+  ])('is distinguished from %s', async (_, body) => {
     expect(await report(body, { read: [{ as: 'json' }, csv] })).toEqual([]);
   });
 });
 
-describe('pages that are counted from another number', () => {
+describe('numbered pages', () => {
   const readPages = (pages: object, bodies: readonly object[]) =>
     runFeature(
       'dialerResults',
@@ -593,14 +593,14 @@ describe('pages that are counted from another number', () => {
     [{ size: 1, firstPage: 0 }, ['page=0&offset=0', 'page=1&offset=1', 'page=2&offset=2']],
     [{ size: 1 }, ['page=1&offset=0', 'page=2&offset=1', 'page=3&offset=2']],
     [{ more: 'page < 1', firstPage: 0 }, ['page=0&offset=0', 'page=1&offset=0']],
-  ])('%j', async (pages, queries) => {
+  ])('send page and offset, counted from firstPage and by size: %j', async (pages, queries) => {
     const replies = [rows('41999990001'), rows('41999990002'), rows()];
     const { context, result } = readPages(pages, replies);
     expect(await result).toHaveLength(2);
     expect(context.sent.map(({ url }) => new URL(url).search.slice(1))).toEqual(queries);
   });
 
-  it('still sees the first page that comes again', async () => {
+  it('fail if the first page comes again, even if counted from 0', async () => {
     const replies = [rows('41999990001'), rows('41999990001')];
     const { result } = readPages({ size: 1, firstPage: 0 }, replies);
     await expect(result).rejects.toThrow('the same page again');

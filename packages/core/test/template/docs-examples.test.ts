@@ -159,7 +159,7 @@ function expressionsOf(document: unknown): string[] {
   return Object.values(document).flatMap(expressionsOf);
 }
 
-/** Of the five of a kind, one is enough. */
+/** Of variables such as phone1 to phone5, the first two are enough. */
 function variableNames(): string[] {
   const names = featureNames.flatMap((name) => Object.keys(featureVariables[name]));
   return [...new Set([...names, ...Object.keys(replyVariables)])].filter(
@@ -200,7 +200,7 @@ describe('docs/template.md', () => {
     },
   );
 
-  it('has an example of what each filter gives', () => {
+  it('has an example of each filter, and each gives what the page says', () => {
     const [given = '', , ...lines] =
       /```text filter-examples\n([\s\S]*?)\n```/.exec(page)?.[1]?.split('\n') ?? [];
     const reply: unknown = JSON.parse(given);
@@ -217,16 +217,16 @@ describe('docs/template.md', () => {
     expect(lacking).toEqual([]);
   });
 
-  it('has the variables that there are', () => {
+  it('lists exactly the variables of the language', () => {
     expect(tableBelow(page, '### Variables')).toEqual(variableRows());
     expect(tableBelow(page, '### Variables of the answer')).toEqual(replyVariableRows());
   });
 
-  it('has the filters that there are', () => {
+  it('lists exactly the filters of the language', () => {
     expect(tableBelow(page, '### Filters')).toEqual(filterRows());
   });
 
-  it('has the classes of outcomes and the outcomes of attempts that there are', () => {
+  it('lists exactly the classes of outcomes, and names every outcome of an attempt', () => {
     const classes = tableBelow(page, '## Outcomes').map(([name]) => name);
     expect(classes).toEqual(outcomeClassNames.map((name) => `\`${name}\``));
     for (const outcome of outcomes) expect(page).toContain(`\`${outcome}\``);
