@@ -261,7 +261,7 @@ const cases: Readonly<Record<string, readonly (readonly [source: string, value: 
 };
 
 describe('filters', () => {
-  it('are all covered here', () => {
+  it('all have cases in this file', () => {
     expect(Object.keys(cases).toSorted()).toEqual(Object.keys(filters).toSorted());
   });
 
@@ -269,7 +269,7 @@ describe('filters', () => {
     expect(evaluate(source, undefined, values)).toEqual(value);
   });
 
-  it('put the pairs of an object in order', () => {
+  it('sortedPairs joins the names and values of an object, sorted by name', () => {
     const reply = { b: 'x', To: '+5541', From: 'a b', n: 7, none: null };
     expect(evaluate('reply | sortedPairs: "", ""', reply)).toBe('Froma bTo+5541bxn7none');
     expect(evaluate('reply | sortedPairs: "=", "&"', reply)).toBe(
@@ -278,19 +278,19 @@ describe('filters', () => {
   });
 
   it.each(['""', 'reply.none', '"no Base64!", "sha1", "hex", "base64"'])(
-    'sign nothing with the key %s: anybody could make the same',
+    'make no HMAC with the key %s, which anybody could use',
     (key) => {
       expect(() => evaluate(`"a" | hmac: ${key}`, {})).toThrow('The key of an HMAC is empty');
     },
   );
 
-  it('never make more of a value than a request may hold', () => {
+  it('padStart makes no more than 10,000 characters, whatever length the caller asks for', () => {
     expect(evaluate('"7" | padStart: parameters.length, "0"', undefined, values)).toHaveLength(
       10_000,
     );
   });
 
-  it('take what is long already, as a recording in Base64', () => {
+  it('take a value of 12 million characters, such as a recording in Base64', () => {
     const audio = `data:${'QUJD'.repeat(3_000_000)}`;
     expect(evaluate('reply | replace: "data:", "" | trim | size', audio)).toBe(12_000_000);
   });
@@ -347,7 +347,7 @@ describe('filters', () => {
     'parameters.gone | upper',
     '"a" | replace: "a", parameters.gone',
     'parameters.gone | upper | default: "x"',
-  ])('%s asks the caller for what is missing, while nothing has left', (source) => {
+  ])('%s asks for a missing parameter before sending, but not afterwards', (source) => {
     expect(() => evaluate(source, undefined, values)).toThrow(
       'The value of {{ parameters.gone }} was not sent.',
     );

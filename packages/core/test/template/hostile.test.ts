@@ -35,13 +35,13 @@ function repeating(times: number, zip: Uint8Array): Uint8Array {
 }
 
 describe('hostile documents and answers', () => {
-  it('runs a pattern that would hold up a backtracking engine in linear time', async () => {
+  it('a pattern that would stall a backtracking engine is matched', async () => {
     const settings = dial({}, { outcome: [{ when: 'text matches "(a+)+$"', is: 'refused' }] });
     const { result } = runFeature('click2call', settings, { body: `${'a'.repeat(50_000)}!` });
     await expect(result).resolves.toMatchObject({ callId: null });
   });
 
-  it('gives up a search whose matches each look at all the rest, and one that is too large for the text', async () => {
+  it('a search that takes too long, or a pattern too large for its text, leaves the call in doubt', async () => {
     const reading = (pattern: string, all: boolean, length: number) => {
       const read = { as: 'regex', pattern, all };
       const settings = dial({}, { read, capture: { found: '{{ reply | size }}' } });
@@ -64,7 +64,7 @@ describe('hostile documents and answers', () => {
     ['base64, a hundred times', `reply.a${' | base64'.repeat(100)}`],
     ['a replacement of each character by all', 'reply.b | replace: "x", reply.b'],
     ['a list that is joined by all', 'reply.b | split: "" | join: reply.b'],
-  ])('makes no text that takes all memory: %s', async (_what, source) => {
+  ])('filters that would fill the memory leave the call in doubt: %s', async (_what, source) => {
     const settings = dial({}, { capture: { callId: `{{ ${source} | size }}` } });
     const body = JSON.stringify({ a: '"', b: 'x'.repeat(100_000) });
     expect(await errorOf(runFeature('click2call', settings, { body }).result)).toMatchObject({
@@ -74,13 +74,13 @@ describe('hostile documents and answers', () => {
     });
   });
 
-  it('refuses JSON of 100,000 levels', async () => {
+  it('JSON with 100,000 levels is refused as too large', async () => {
     const settings = dial({}, { capture: { callId: '{{ reply.id }}' } });
     const { result } = runFeature('click2call', settings, { body: '['.repeat(100_000) });
     expect(await errorOf(result)).toMatchObject({ code: 'response_too_large' });
   });
 
-  it('ends pages whose cursor comes again, and pages without end', async () => {
+  it('pages end with an error if a cursor or a page repeats, and after as many as "most" allows', async () => {
     const results = (pages: object) => ({
       dialerResults: {
         request: { url, query: { c: '{{ cursor }}', p: '{{ page }}' } },
@@ -106,7 +106,7 @@ describe('hostile documents and answers', () => {
     expect(endless.context.sent).toHaveLength(5);
   });
 
-  it('keeps no report in memory because of one quote that is never closed', async () => {
+  it('a quote that is never closed makes a report unreadable, instead of keeping it in memory', async () => {
     const row = '7;41999998888;2026-11-24T12:00:00Z;x\n';
     const report = (cell: string) =>
       runFeature(
@@ -123,7 +123,7 @@ describe('hostile documents and answers', () => {
     });
   });
 
-  it('unpacks one file of a ZIP, and none that is larger than a recording can be', async () => {
+  it('only one file of a ZIP is unpacked, and no more of it than its stated size or the limit', async () => {
     const ofZip = (bytes: Uint8Array, zip = '') =>
       runFeature(
         'recording',
@@ -133,25 +133,25 @@ describe('hostile documents and answers', () => {
     const text = new Uint8Array(1_000_000);
     const audio = ofZip(zipSync({ '1.txt': text, 'a.wav': strToU8('RIFFaudio') }), '.wav');
     await expect(audio.then(audioOf)).resolves.toBe('RIFFaudio');
-    // Directories that say more and less than there is.
+    // Directories that state more, and less, than the file has.
     expect(
       await errorOf(ofZip(claiming(300 * 1024 ** 2, zipSync({ 'a.wav': text })))),
     ).toMatchObject({ code: 'response_too_large' });
     const lying = ofZip(claiming(10, zipSync({ 'a.wav': text })));
     expect(await lying.then(audioOf).catch(({ code }: TelephonyError) => code)).toHaveLength(10);
-    // One of 10 MB that stands there 500 times.
+    // A file of 10 MB that the directory lists 500 times.
     const large = zipSync({ 'a.wav': new Uint8Array(10_000_000) });
     await expect(ofZip(repeating(500, large)).then(audioOf)).resolves.toHaveLength(10_000_000);
   });
 
-  it('ends a poll without end', async () => {
+  it('a poll whose condition never holds ends', async () => {
     const settings = dial({}, { repeat: { until: 'reply.done', every: 0.2, atMost: 0.4 } });
     const { context, result } = runFeature('click2call', settings);
     await errorOf(result);
     expect(context.sent.length).toBeLessThan(6);
   });
 
-  it('reads nothing of prototypes, whatever the form of an answer', async () => {
+  it('an answer in any format can neither read nor change the prototypes of objects', async () => {
     const capture = {
       a: '{{ reply.constructor.name }}',
       b: '{{ reply.__proto__.x | default: "none" }}',
@@ -171,7 +171,7 @@ describe('hostile documents and answers', () => {
     }
   });
 
-  it('does not unfold entities of XML that name each other', async () => {
+  it('XML entities that contain each other are not expanded', async () => {
     const entities = Array.from(
       { length: 9 },
       (_, index) => `<!ENTITY e${index + 1} "${`&e${index};`.repeat(10)}">`,
@@ -184,7 +184,7 @@ describe('hostile documents and answers', () => {
     expect(JSON.stringify(ended).length).toBeLessThan(5000);
   });
 
-  it('looks once through blanks that should be XML', async () => {
+  it('an answer of 300,000 blanks instead of XML is refused in less than 3 seconds of CPU time', async () => {
     const settings = dial({}, { read: { as: 'xml' }, capture: { callId: '{{ reply.a }}' } });
     const begun = process.threadCpuUsage();
     const { result } = runFeature('click2call', settings, { body: ' '.repeat(300_000) });
@@ -194,7 +194,7 @@ describe('hostile documents and answers', () => {
     await expect(led.result).resolves.toMatchObject({ callId: '7' });
   });
 
-  it('keeps a value with quotes, NUL, line breaks and braces in its place', async () => {
+  it('a value with quotes, NUL, line breaks and braces stays in its place in JSON, and is refused in a header', async () => {
     const queue = '7\r\nX: 1\u0000"{{ extension }}';
     const sent = await sentBy(dial({ method: 'POST', body: { json: { q: '{{ queue }}' } } }), {
       queue,
@@ -217,14 +217,14 @@ describe('hostile documents and answers', () => {
       Object.fromEntries(Array.from({ length: 20_000 }, (_, place) => [`h${place}`, '{{'])),
       100,
     ],
-  ])('looks once through headers %s', (_what, headers, told) => {
+  ])('headers full %s are checked in less than 3 seconds of CPU time', (_what, headers, told) => {
     const session = { request: { url }, capture: { token: '{{ reply.token }}' } };
     const begun = process.threadCpuUsage();
     expect(issuesOf({ ...dial({}), headers, session })).toHaveLength(told);
     expect(process.threadCpuUsage(begun).user).toBeLessThan(3_000_000);
   });
 
-  it('refuses a pattern and an expression beyond their limits when the document is saved', () => {
+  it('a pattern or an expression beyond the limits is refused when the document is saved', () => {
     expect(
       issuesOf(dial({}, { outcome: [{ when: `text matches "${'a'.repeat(501)}"`, is: 'ok' }] })),
     ).toHaveLength(1);

@@ -16,7 +16,7 @@ const names = [1, 2, 3, 4, 5].flatMap((n) => [`areaCode${n}`, `number${n}`, `pho
 const all = ['contactId', 'name', 'cpf', 'parameters', 'phones[0]', ...names];
 const ofPhone = ['areaCode', 'number', 'phone', 'national', 'index'];
 
-it.each(['contacts', 'phones'] as const)('the values of %s are the same one by one', (count) => {
+it.each(['contacts', 'phones'] as const)('itemWriter writes what itemsOf gives: %s', (count) => {
   const set = itemWriter(count === 'phones' ? [...all, ...ofPhone] : all);
   const values = {};
   const others = itemsOf(ana, count).map((_, place) => {
@@ -26,7 +26,7 @@ it.each(['contacts', 'phones'] as const)('the values of %s are the same one by o
   expect(others).toEqual(itemsOf(ana, count));
 });
 
-it('nothing of the contact before is left', () => {
+it('itemWriter leaves no value of the previous contact', () => {
   const set = itemWriter(['number2', 'parameters']);
   const values: Record<string, unknown> = { queue: '7' };
   set(values, ana, 0);

@@ -53,7 +53,7 @@ describe('the list of a JSON report', () => {
     ],
     ['a name with escapes', '{"da\\u0074a":["\\"]\\\\"]}', ['data'], ['"]\\'], '{"da\\u0074a":[]}'],
     ['ids beyond 2^53', '[98765432109876543210]', [], ['98765432109876543210'], '[]'],
-  ])('is found as %s', (_what, text, path, rows, around) => {
+  ])('is read, and the text around it kept: %s', (_what, text, path, rows, around) => {
     const found = { rows, around: around.trim(), hasFound: true };
     for (const { around: kept, ...rest } of [read([text], path), slowly(text, path)])
       expect({ ...rest, around: kept.trim() }).toEqual(found);
@@ -67,12 +67,12 @@ describe('the list of a JSON report', () => {
     ['a place deeper', '{"x":{"data":[1]}}', ['data']],
     ['a place behind one without it', '{"r":{},"x":{"data":[1]}}', ['r', 'data']],
     ['what is no JSON', '<html>"data":[1]</html>', ['data']],
-  ])('is not found for %s, and all of it is kept', (_what, text, path) => {
+  ])('is not found with %s, and the text is kept', (_what, text, path) => {
     for (const found of [read([text], path), slowly(text, path)])
       expect(found).toEqual({ rows: [], around: text, hasFound: false });
   });
 
-  it('is the same as in the whole, wherever the chunks end', () => {
+  it('is read the same in any chunks as in the whole report', () => {
     const value = fc.jsonValue({ maxDepth: 3 });
     const text = fc
       .record({ data: fc.array(value, { maxLength: 6 }), a: value, z: value })
@@ -93,7 +93,7 @@ describe('the list of a JSON report', () => {
     );
   });
 
-  it('is broken where the whole is, wherever a sign is wrong', () => {
+  it('is refused exactly if the whole report is refused, wherever a character is wrong', () => {
     const reads = (run: () => unknown): boolean => {
       try {
         run();
@@ -124,11 +124,11 @@ describe('the list of a JSON report', () => {
     ['[,{"n":1}]', 'it is not valid JSON'],
     ['[{"n":1},,{"n":2}]', 'it is not valid JSON, after row 1'],
     ['[{"n":1} {"n":"Maria da Silva"}]', 'it is not valid JSON'],
-  ])('is an error in %s, which tells nobody who stands there', (text, message) => {
+  ])('fails on %s with an error that contains no value', (text, message) => {
     expect(() => slowly(text, [])).toThrow(expect.objectContaining({ message }));
   });
 
-  it('has an end, as everything in it', () => {
+  it('fails if a value, a name or the text around its rows exceeds its limit', () => {
     const endless = 'x'.repeat(1_000_001);
     const limits = [
       [[`[1,"${endless}`], [], 'something has no end within 1000000 characters, after row 1'],

@@ -29,7 +29,7 @@ const lines = { read: { as: 'ndjson' } };
 const columns = { read: { as: 'delimited' } };
 const isEmpty = { outcome: [{ when: 'status == 200', is: 'ok_empty' }] };
 
-describe('an answer of which no more is read', () => {
+describe('a report that is not read to its end', () => {
   it.each([
     ['a page instead of JSON', '<html>', 'x', {}, 'unreadable_response'],
     ['what is no report by a rule', 'Sem dados', 'x', isEmpty, 'no row'],
@@ -39,7 +39,7 @@ describe('an answer of which no more is read', () => {
     ['lines, after the first', '', `${row}\n`, lines, 'a row'],
     ['other columns', 'x;y\n', '1;2\n', columns, 'unreadable_response'],
     ['columns, after the first row', 'n;at;s\n', '41999998888;2026-11-24;x\n', columns, 'a row'],
-  ])('holds no socket: %s', async (_, begin, endless, more, expected) => {
+  ])('is cancelled, so that it holds no socket: %s', async (_, begin, endless, more, expected) => {
     let isLeft = false;
     const body = new ReadableStream({
       start: (stream) => stream.enqueue(Buffer.from(begin)),
@@ -53,7 +53,7 @@ describe('an answer of which no more is read', () => {
     expect({ end, isLeft }).toEqual({ end: expected, isLeft: true });
   });
 
-  it('tells what broke it off', async () => {
+  it('fails with the error that broke it off', async () => {
     const broken = new Error('broken off');
     let chunks = 0;
     const body = new ReadableStream({

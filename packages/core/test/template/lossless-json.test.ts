@@ -28,11 +28,11 @@ describe('parseLosslessJson', () => {
     ['-0.1', -0.1],
     ['\ufeff{"a":1}', { a: 1 }],
     [' [ ] ', []],
-  ])('%s', (text, value) => {
+  ])('reads %s', (text, value) => {
     expect(parseLosslessJson(text)).toEqual(value);
   });
 
-  it('reads all else as JSON.parse does', () => {
+  it('reads other JSON as JSON.parse does', () => {
     check(
       property(
         jsonValue({ maxDepth: 5 }).filter((value) => !/\d{16}/.test(JSON.stringify(value))),
@@ -44,7 +44,7 @@ describe('parseLosslessJson', () => {
     );
   });
 
-  it('takes 64 levels and no more, without touching the stack', () => {
+  it('takes 64 levels of nesting and refuses more, without a stack overflow', () => {
     const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
     expect(JSON.stringify(parseLosslessJson(nested(64)))).toBe(nested(64));
     expect(() => parseLosslessJson(nested(65))).toThrow(JsonTooDeep);
@@ -53,13 +53,13 @@ describe('parseLosslessJson', () => {
   });
 
   it.each(['', '{', '{"a":', '<html>', '[1,]', '"open', "{'a':1}", '01', 'NaN', '-'])(
-    '%j is no JSON',
+    'refuses %j',
     (text) => {
       expect(() => parseLosslessJson(text)).toThrow(SyntaxError);
     },
   );
 
-  it('keeps a key that every object inherits as a mere key', () => {
+  it('keeps "__proto__" and "constructor" as ordinary keys', () => {
     const value = parseLosslessJson(
       '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}',
     );

@@ -6,7 +6,7 @@ import { dial, errorOf } from '../support/template-documents.ts';
 const failure = async (more: object, reply: FakeReply) =>
   errorOf(runFeature('click2call', dial({}, more), reply).result);
 
-describe('where no rule holds, the status decides', () => {
+describe('a status without a rule', () => {
   it.each([200, 201, 202, 204])('%i is a success', async (status) => {
     const { result } = runFeature('click2call', dial({}), { status });
     expect(await result).toEqual({ callId: null, captures: {} });
@@ -23,11 +23,11 @@ describe('where no rule holds, the status decides', () => {
     [429, 'rate_limited', true],
     [500, 'unavailable', true],
     [503, 'unavailable', true],
-    // Of what stands in front of the system, and has no answer of it: the call may have been placed.
+    // A gateway in front of the system may have got no answer from it: the call may have been placed.
     [502, 'network', true, 'unknown'],
     [504, 'timeout', true, 'unknown'],
     [302, 'unreadable_response', false, 'unknown'],
-  ])('%i is %s', async (status, code, retryable, delivery = 'answered') => {
+  ])('%i fails as %s', async (status, code, retryable, delivery = 'answered') => {
     expect(await failure({}, { status, body: 'words' })).toMatchObject({
       code,
       retryable,
@@ -37,21 +37,21 @@ describe('where no rule holds, the status decides', () => {
     });
   });
 
-  it('even of an answer that cannot be read', async () => {
+  it('decides even if the answer cannot be read', async () => {
     expect((await failure({}, { status: 503, body: '['.repeat(100_000) })).code).toBe(
       'unavailable',
     );
   });
 });
 
-describe('the first rule that holds decides', () => {
-  it('also of a gateway that says what its author knows', async () => {
+describe('an outcome rule', () => {
+  it('can say what a gateway error means, so that the call is not in doubt', async () => {
     const outcome = [{ when: 'status == 502', is: 'temporary' }];
     const error = await failure({ outcome }, { status: 502 });
     expect(error).toMatchObject({ code: 'unavailable', delivery: 'answered' });
   });
 
-  it.each(['ok', 'ok_empty', 'benign'])('%s is a success', async (is) => {
+  it.each(['ok', 'ok_empty', 'benign'])('with %s makes an error status a success', async (is) => {
     const { result } = runFeature(
       'click2call',
       dial({}, { outcome: [{ when: 'status == 409', is }] }),
@@ -68,7 +68,7 @@ describe('the first rule that holds decides', () => {
     ['invalid_config', 'invalid_config'],
     ['not_found', 'not_found'],
     ['not_ready', 'not_ready'],
-  ])('%s is %s', async (is, code) => {
+  ])('with %s fails as %s if it is the first that holds', async (is, code) => {
     const outcome = [
       { when: 'reply.other', is: 'ok' },
       { when: 'reply.failed', is },
@@ -78,7 +78,7 @@ describe('the first rule that holds decides', () => {
     expect(error).toMatchObject({ code, delivery: 'answered', vendor: { status: 200 } });
   });
 
-  it('reads the status, headers, and the text of what is no JSON', async () => {
+  it('can read the status, headers, and text that is not JSON', async () => {
     const outcome = [
       { when: 'status >= 400 and header.X-Reason == "full"', is: 'rate_limited' },
       { when: 'text matches "^ERR [0-9]+"', is: 'refused', message: '{{ text | truncate: 6 }}!' },
@@ -91,7 +91,7 @@ describe('the first rule that holds decides', () => {
     );
   });
 
-  it('a parameter that was not sent is not true', async () => {
+  it('does not hold for a parameter that was not sent', async () => {
     const { result } = runFeature(
       'click2call',
       dial({}, { outcome: [{ when: 'parameters.strict', is: 'refused' }] }),
@@ -99,7 +99,7 @@ describe('the first rule that holds decides', () => {
     expect(await result).toEqual({ callId: null, captures: {} });
   });
 
-  it('lends nothing that objects inherit', async () => {
+  it('reads only what the answer itself has, and nothing inherited', async () => {
     const outcome = [
       { when: 'reply.__proto__ or reply.constructor or reply.toString', is: 'refused' },
     ];
@@ -122,11 +122,11 @@ describe("the vendor's words", () => {
     ['plain', undefined],
     ['', undefined],
     ['{"message":""}', undefined],
-  ])('%s says %s', async (body, message) => {
+  ])('are read from %s as %s', async (body, message) => {
     expect((await failure({}, { status: 400, body })).vendor?.message).toBe(message);
   });
 
-  it('are cut to a length that a person reads', async () => {
+  it('are cut to 500 characters', async () => {
     const error = await failure(
       {},
       { status: 400, body: JSON.stringify({ message: 'x'.repeat(2000) }) },
@@ -135,7 +135,7 @@ describe("the vendor's words", () => {
     expect(error.vendor?.excerpt).toHaveLength(501);
   });
 
-  it('are not in the message, which goes to logs', async () => {
+  it('are kept out of the message and hint, which go to logs', async () => {
     const error = await failure({}, { status: 400, body: '{"message":"Ana 529.982.247-25"}' });
     expect(`${error.message}${error.hint}`).not.toContain('Ana');
   });
@@ -156,7 +156,7 @@ describe('Retry-After', () => {
     [429, 'Tue, 24 Nov 2026 11:00:00 GMT', 0],
     [429, 'soon', undefined],
     [400, '3', undefined],
-  ])('%i with %j', async (status, header, retryAfterMs) => {
+  ])('of status %i becomes a delay, or none: %j', async (status, header, retryAfterMs) => {
     const error = await failure({}, { status, headers: { 'retry-after': header } });
     expect(error.retryAfterMs).toBe(retryAfterMs);
   });

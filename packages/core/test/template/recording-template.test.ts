@@ -37,7 +37,7 @@ describe('recording', () => {
     },
   );
 
-  it('hands on the range that the listener asked for', async () => {
+  it('passes on the range that the listener asks for', async () => {
     const { context, response } = await fetchRecording(
       { status: 206, headers: { 'content-type': 'audio/wav' }, body: 'RI' },
       { range: 'bytes=0-1' },
@@ -46,7 +46,7 @@ describe('recording', () => {
     expect(context.sent[0]?.headers['range']).toBe('bytes=0-1');
   });
 
-  it('looks it up by what the host knows of the call', async () => {
+  it('can be looked up by what the host knows of the call', async () => {
     const audio = { headers: { 'content-type': 'audio/wav' }, body: 'RIFF' };
     const call = {
       callId: 'c-1',
@@ -86,13 +86,13 @@ describe('recording', () => {
     ],
     [{ status: 401, body: '' }, 'auth_failed', undefined],
     [{ status: 204 }, 'unreadable_response', undefined],
-  ])('%j is no recording', async (reply: FakeReply, code, message) => {
+  ])('fails if the answer is not a recording: %j', async (reply: FakeReply, code, message) => {
     const error = await errorOf(fetchRecording(reply));
     expect(error).toMatchObject({ code, feature: 'recording' });
     expect(error.vendor?.message).toBe(message);
   });
 
-  it('reads no more of a long text than the words of a failure need', async () => {
+  it('keeps only 500 characters of a long text that comes instead of audio', async () => {
     const error = await errorOf(
       fetchRecording({ headers: { 'content-type': 'text/plain' }, body: 'x'.repeat(1_000_000) }),
     );
@@ -100,7 +100,7 @@ describe('recording', () => {
   });
 });
 
-it('sends the steps before audio in Base64 once', async () => {
+it('a recording in Base64 sends the steps before it only once', async () => {
   const url = 'https://pbx.example/rec';
   const audio = {
     recording: {

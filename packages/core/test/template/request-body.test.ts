@@ -6,7 +6,7 @@ import { dial, issuesOf, sentBy } from '../support/template-documents.ts';
 const post = (body: object, more: object = {}) => dial({ method: 'POST', body, ...more });
 
 describe('a json body', () => {
-  it('keeps the type of a value that stands alone', async () => {
+  it('keeps the type of a value that is one expression', async () => {
     const json = {
       text: '{{ extension }}',
       number: '{{ extension | number }}',
@@ -45,7 +45,7 @@ describe('a json body', () => {
 });
 
 describe('other bodies', () => {
-  it('form repeats the key of a list', async () => {
+  it('a form repeats the key of a list', async () => {
     const { body, headers } = await sentBy(
       post({ form: { 'a b': '{{ queue }} & co', id: ['{{ extension }}', 2], on: true } }),
     );
@@ -53,7 +53,7 @@ describe('other bodies', () => {
     expect(body).toBe('a%20b=7%20%26%20co&id=1001&id=2&on=true');
   });
 
-  it('text is sent as it is, with the type that headers give', async () => {
+  it('a text is sent as written, with the Content-Type of the headers', async () => {
     const { body, headers } = await sentBy(
       post(
         { text: '<call ext="{{ extension }}"/>\r\n' },
@@ -64,7 +64,7 @@ describe('other bodies', () => {
     expect(headers['content-type']).toBe('text/xml');
   });
 
-  it('multipart has fields and files', async () => {
+  it('a multipart body has fields and files', async () => {
     const sent = await sentBy(
       post({
         multipart: {
@@ -93,33 +93,33 @@ describe('other bodies', () => {
     expect(raw.type).toBe('application/octet-stream');
   });
 
-  it.each([{}, { text: 'a', form: {} }])('%j is not exactly one', (body) => {
+  it.each([{}, { text: 'a', form: {} }])('must be of exactly one kind: %j is refused', (body) => {
     expect(v.safeParse(TemplateSettingsSchema, post(body)).issues?.[0].message).toBe(
       'needs exactly one of json, form, text, multipart',
     );
   });
 });
 
-describe('a charset of one byte', () => {
+describe('the charset of a request', () => {
   const queue = 'São João & € 漢';
 
   it.each([
     ['iso-8859-1', 'q=S%E3o%20Jo%E3o%20%26%20%3F%20%3F'],
     ['windows-1252', 'q=S%E3o%20Jo%E3o%20%26%20%80%20%3F'],
     ['utf-8', 'q=S%C3%A3o%20Jo%C3%A3o%20%26%20%E2%82%AC%20%E6%BC%A2'],
-  ])('%s is what the values of a form are encoded in', async (charset, form) => {
+  ])('%s encodes the values of a form', async (charset, form) => {
     const { body } = await sentBy(post({ form: { q: '{{ queue }}' } }, { charset }), { queue });
     expect(body).toBe(form);
   });
 
-  it('has letters whose accents come as signs of their own', async () => {
+  it('iso-8859-1 keeps letters whose accents are separate characters', async () => {
     const { body } = await sentBy(post({ form: { q: '{{ queue }}' } }, { charset: 'iso-8859-1' }), {
       queue: 'Sa\u0303o',
     });
     expect(body).toBe('q=S%E3o');
   });
 
-  it('is what a file of a form is written in', async () => {
+  it('iso-8859-1 encodes the files of a multipart body', async () => {
     const { body } = await sentBy(
       post(
         { multipart: { f: { filename: 'a.txt', content: 'nome;{{ queue }}' } } },
@@ -127,7 +127,7 @@ describe('a charset of one byte', () => {
       ),
       { queue },
     );
-    // Shown as UTF-8: a byte that is none has a sign of its own.
+    // Shown as UTF-8, where each byte that is not valid becomes U+FFFD.
     expect(body).toContain('nome;S\ufffdo Jo\ufffdo & ? ?');
   });
 });
@@ -140,14 +140,14 @@ describe('a text body of parts', () => {
     { $each: 'reply', $item: 'x' },
   ];
 
-  it('puts them together, with one for each of a list', async () => {
+  it('joins its parts, with one text for each item of a list', async () => {
     const { body } = await sentBy(post({ text: parts.slice(0, 3) }, { charset: 'iso-8859-1' }));
     expect(body).toBe('<lista fila="7"><t>a&#38;b</t>\n<t>c</t></lista>');
     const none = { $each: 'operators', $item: 'x' };
     expect((await sentBy(post({ text: ['-', none, '-'] }))).body).toBe('--');
   });
 
-  it('has its mistakes named with their place', () => {
+  it('reports mistakes with their place', () => {
     expect(issuesOf(post({ text: parts }))).toEqual([
       expect.stringContaining('click2call.request.body.text.3.$each: unknown variable "reply"'),
     ]);

@@ -4,7 +4,7 @@ import { TelephonyError } from '../../src/index.ts';
 import type { SentRequest } from '../support/fake-context.ts';
 import { dial, sentBy } from '../support/template-documents.ts';
 
-// What breaks formats, beside any text at all.
+// Pieces that break formats; random text is mixed in below.
 const hostile = constantFrom(
   '/',
   '/../',
@@ -46,8 +46,8 @@ async function holdsForAnyValue(
 
 const never = () => false;
 
-describe('whatever a value holds', () => {
-  it('a path keeps its segments and its host', async () => {
+describe('a request with any value', () => {
+  it('keeps the segments and the host of its path', async () => {
     await holdsForAnyValue(
       dial({ url: 'https://pbx.example/a/{{ parameters.v }}/b/x{{ parameters.v }}y?q=1' }),
       ({ url }, given) => {
@@ -66,7 +66,7 @@ describe('whatever a value holds', () => {
     );
   });
 
-  it('a query keeps its pairs', async () => {
+  it('keeps the pairs of its query', async () => {
     await holdsForAnyValue(
       dial({
         url: 'https://pbx.example/?in={{ parameters.v }}',
@@ -87,7 +87,7 @@ describe('whatever a value holds', () => {
     );
   });
 
-  it('JSON keeps its structure', async () => {
+  it('keeps the structure of its JSON', async () => {
     await holdsForAnyValue(
       dial({
         method: 'POST',
@@ -102,7 +102,7 @@ describe('whatever a value holds', () => {
     );
   });
 
-  it('a form keeps its pairs', async () => {
+  it('keeps the pairs of its form', async () => {
     await holdsForAnyValue(
       dial({
         method: 'POST',
@@ -120,7 +120,7 @@ describe('whatever a value holds', () => {
     );
   });
 
-  it('multipart keeps its parts', async () => {
+  it('keeps the parts of its multipart body', async () => {
     const part = '{{ parameters.v }}';
     await holdsForAnyValue(
       dial({
@@ -144,7 +144,7 @@ describe('whatever a value holds', () => {
     );
   });
 
-  it('a header is one header', async () => {
+  it('keeps the value in one header, or is refused', async () => {
     await holdsForAnyValue(
       dial({ headers: { 'X-Value': '<{{ parameters.v }}>', 'X-Z': 'end' } }),
       ({ headers }, given) => {
@@ -154,7 +154,7 @@ describe('whatever a value holds', () => {
     );
   });
 
-  it('a text has it as it is, once', async () => {
+  it('has the value once, and unchanged, in its text', async () => {
     await holdsForAnyValue(
       dial({ method: 'POST', body: { text: '<{{ parameters.v }}>' } }),
       ({ body }, given) => {

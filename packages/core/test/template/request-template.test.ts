@@ -3,7 +3,7 @@ import { runFeature } from '../support/run-feature.ts';
 import { dial, errorOf, sentBy } from '../support/template-documents.ts';
 
 describe('a request', () => {
-  it('stands behind baseUrl with one slash between', async () => {
+  it('appends its url to baseUrl with one slash, unless the url is absolute', async () => {
     for (const [baseUrl, url] of [
       ['https://pbx.example/api/', '/calls'],
       ['https://pbx.example/api', 'calls'],
@@ -16,13 +16,13 @@ describe('a request', () => {
     expect((await sentBy(other)).url).toBe('http://other.example/x');
   });
 
-  it('repeats the key of a list, behind what the url has already', async () => {
+  it('repeats the key of a list, after the query that its url already has', async () => {
     const query = { id: ['{{ queue }}', 8, true], flag: false, empty: [], blank: '' };
     const sent = await sentBy(dial({ url: 'https://pbx.example/x?fixed=1', query }));
     expect(sent.url).toBe('https://pbx.example/x?fixed=1&id=7&id=8&id=true&flag=false&blank=');
   });
 
-  it('has the headers of the connection, and its own in their place', async () => {
+  it('has the headers of the connection, and its own override them', async () => {
     const sent = await sentBy({
       headers: { Authorization: 'Bearer {{ parameters.gone }}', 'X-All': '1' },
       ...dial({ headers: { authorization: 'Basic {{ "user:pass" | base64 }}' } }),
@@ -35,7 +35,7 @@ describe('a request', () => {
     ['http://pbx.example/files/9', false],
     ['https://other.example/files/9', false],
   ])(
-    'to %s, an address that a reply has given, has the headers of the connection: %s',
+    'to %s, an address from a reply, has the headers of the connection: %s',
     async (location, isOwn) => {
       const { context, result } = runFeature(
         'click2call',
@@ -60,7 +60,7 @@ describe('a request', () => {
   );
 
   it.each(['a\r\nX-Evil: 1', 'a\nb', 'a\u0000', 'a\u007f', 'ação \u{1F600}'])(
-    'has no header with %j in it',
+    'is refused with %j in a header',
     async (queue) => {
       const settings = dial({ headers: { 'X-Queue': '{{ queue }}' } });
       const { context, result } = runFeature('click2call', settings, {}, { queue });
@@ -71,7 +71,7 @@ describe('a request', () => {
     },
   );
 
-  it.each(['.', '..'])('does not climb with %j as a segment of its path', async (queue) => {
+  it.each(['.', '..'])('is refused with %j as a path segment', async (queue) => {
     const settings = dial({ url: 'https://pbx.example/queues/{{ queue }}/calls' });
     const error = await errorOf(runFeature('click2call', settings, {}, { queue }).result);
     expect(error).toMatchObject({ code: 'invalid_input', delivery: 'not_sent' });
@@ -82,7 +82,7 @@ describe('a request', () => {
     ['query', dial({ query: { q: '{{ queue }}' } })],
     ['form', dial({ method: 'POST', body: { form: { q: '{{ queue }}' } } })],
     ['filter', dial({ query: { q: '{{ queue | urlEncode }}' } })],
-  ])('refuses a value that is no Unicode in its %s', async (_place, settings) => {
+  ])('is refused with half of a character in its %s', async (_place, settings) => {
     const error = await errorOf(
       runFeature('click2call', settings, {}, { queue: 'a\ud800' }).result,
     );
@@ -90,7 +90,7 @@ describe('a request', () => {
     expect(error.message).toContain('lone surrogate');
   });
 
-  it('asks the caller for a parameter that is missing, unless there is a default', async () => {
+  it('fails before sending if a parameter is missing, unless there is a default', async () => {
     const missing = await errorOf(
       runFeature('click2call', dial({ query: { c: '{{ parameters.campaign }}' } })).result,
     );
@@ -109,21 +109,21 @@ describe('a request', () => {
     'https://pbx.example/lists/{{ parameters.list | default: "" }}',
     'https://pbx.example/lists/{{ parameters.list | default: "" }}/contacts?a=/',
     'https://pbx.example/lists/{{ parameters.list | default: "" }}?all=1',
-  ])('never goes to another address because a value is empty: %s', async (url) => {
+  ])('is refused if an empty value would lead to another address: %s', async (url) => {
     const settings = dial({ url });
     const { context, result } = runFeature('click2call', settings);
     expect(await errorOf(result)).toMatchObject({ code: 'invalid_input', delivery: 'not_sent' });
     expect(context.sent).toEqual([]);
   });
 
-  it('leaves alone what is written without a value', async () => {
+  it('keeps the empty path segments that the document itself writes', async () => {
     const sent = await sentBy(
       dial({ url: 'https://pbx.example/a//b/x{{ parameters.x | default: "" }}/?q=' }),
     );
     expect(sent.url).toBe('https://pbx.example/a//b/x/?q=');
   });
 
-  it('never expands a value again', async () => {
+  it('never evaluates a value as a template', async () => {
     const settings = {
       variables: { inner: 'secret', outer: '{{ variables.inner }}' },
       ...dial({ method: 'POST', body: { json: { a: '{{ variables.outer }}', b: '{{ queue }}' } } }),
@@ -132,7 +132,7 @@ describe('a request', () => {
     expect(JSON.parse(body)).toEqual({ a: '{{ variables.inner }}', b: '{{ variables.inner }}' });
   });
 
-  it('tells where each value came from', async () => {
+  it('traces where each value comes from', async () => {
     const settings = {
       variables: { t: '1' },
       baseUrl: 'https://{{ variables.t }}.example',

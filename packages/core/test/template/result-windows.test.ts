@@ -9,11 +9,11 @@ const shown = (windows: Parameters<typeof windowsOf>[0], of = period, zone = 'Am
   [...windowsOf(windows, of, zone)].map(({ from, to }) => [from.toISOString(), to.toISOString()]);
 
 describe('the windows of a period', () => {
-  it('are the whole of it where nothing splits it', () => {
+  it('are one window if the document sets none', () => {
     expect(shown(undefined)).toEqual([['2026-11-24T23:30:00.000Z', '2026-11-26T13:00:00.000Z']]);
   });
 
-  it('have so many hours each, 24 where nothing else is said', () => {
+  it('have so many hours each, 24 by default', () => {
     const days = [
       ['2026-11-24T23:30:00.000Z', '2026-11-25T23:30:00.000Z'],
       ['2026-11-25T23:30:00.000Z', '2026-11-26T13:00:00.000Z'],
@@ -22,7 +22,7 @@ describe('the windows of a period', () => {
     expect(shown({ hours: 24, inclusive: false })).toEqual(days);
   });
 
-  it('end at midnight of the company, so that a system asked for one day is asked for each', () => {
+  it('end at midnight of the company if they are days', () => {
     expect(shown({ days: 1, inclusive: false })).toEqual([
       ['2026-11-24T23:30:00.000Z', '2026-11-25T03:00:00.000Z'],
       ['2026-11-25T03:00:00.000Z', '2026-11-26T03:00:00.000Z'],
@@ -34,7 +34,7 @@ describe('the windows of a period', () => {
     ]);
   });
 
-  it('leave out nothing of a second where the vendor takes their end as inside, and nothing twice where it counts in seconds', () => {
+  it('cover each millisecond if their end is inclusive, and no second twice if the vendor counts in seconds', () => {
     const crooked = { from: at('2026-11-24T10:00:00.400Z'), to: at('2026-11-24T12:30:00.700Z') };
     expect(shown({ hours: 1, inclusive: true }, crooked)).toEqual([
       ['2026-11-24T10:00:00.400Z', '2026-11-24T10:59:59.999Z'],
@@ -43,7 +43,7 @@ describe('the windows of a period', () => {
     ]);
   });
 
-  it('follow one another without a gap, whatever the clocks of the zone do', () => {
+  it('follow one another without a gap, each within one day, even if the clocks change', () => {
     const zones = ['America/Sao_Paulo', 'America/Santiago', 'Europe/Lisbon', 'America/Noronha'];
     const start = at('2017-01-01T00:00:00Z').getTime();
     fc.assert(
@@ -65,7 +65,7 @@ describe('the windows of a period', () => {
     );
   });
 
-  it('are of hours or of days', () => {
+  it('cannot have both hours and days', () => {
     const windows = { hours: 12, days: 1 };
     const request = { url: 'https://pbx.example/r' };
     const fields = { number: '{{ row.n }}', at: '{{ row.at }}', status: '{{ row.s }}' };

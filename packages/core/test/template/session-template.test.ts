@@ -54,7 +54,7 @@ const again: AsyncIterable<Contact> = {
 };
 
 describe('a session', () => {
-  it('that only the items of a list read is entered for them, too', async () => {
+  it('is opened even if only the items of a list read it', async () => {
     const inItems = { $each: '["a"]', $item: '{{ session.key }}' };
     for (const body of [{ json: [inItems] }, { text: [inItems] }]) {
       const { click2call } = featuresOf({
@@ -74,7 +74,7 @@ describe('a session', () => {
     }
   });
 
-  it('whose login gives nothing is refused before anything else is sent', async () => {
+  it('whose login captures nothing fails as auth_failed before anything else is sent', async () => {
     const context = fakeContext([{ body: '{"erro":"senha"}' }]);
     const sending = Promise.resolve(fileLoad().send({ mailing, contacts: again }, context));
     expect(await errorOf(sending)).toMatchObject({
@@ -85,7 +85,7 @@ describe('a session', () => {
     expect(context.sent.map(({ url }) => url)).toEqual(['https://pbx.example/login']);
   });
 
-  it('is entered before a file is sent', async () => {
+  it('is opened before a file is sent', async () => {
     const context = fakeContext([login('k-1'), {}]);
     await fileLoad().send({ mailing, contacts: again }, context);
     expect(context.sent.map(({ url, headers }) => [url, headers['x-key']])).toEqual([
@@ -94,7 +94,7 @@ describe('a session', () => {
     ]);
   });
 
-  it('is entered where only a field beside the file reads it', async () => {
+  it('is opened even if only a field beside the file reads it', async () => {
     const context = fakeContext([login('k-1'), {}]);
     const load = fileLoad({
       request: { method: 'POST', url: '/import', headers: { 'X-Key': 'none' } },
@@ -104,7 +104,7 @@ describe('a session', () => {
     expect(context.sent[1]?.body).toContain('name="key"\r\n\r\nk-1\r\n');
   });
 
-  it('that has lapsed is entered anew, and the file goes again from its first contact', async () => {
+  it('that has expired is renewed, and the file is sent again from its first contact', async () => {
     const context = fakeContext([login('old'), lapsed, login('new'), {}]);
     await fileLoad().send({ mailing, contacts: again }, context);
     expect(context.sent.map(({ headers, body }) => [headers['x-key'], body])).toEqual([
@@ -120,7 +120,7 @@ describe('a session', () => {
     ['a refusal', { status: 422 }],
     ['a failure', { status: 503 }],
   ])(
-    'is entered once where the request in it gets %s: it is not sent a second time',
+    'is not renewed if the call gets %s, because the call would be sent again',
     async (_, reply) => {
       const { click2call } = featuresOf({
         click2call: { request: { method: 'POST', url: '/dial' }, outcome },
@@ -135,7 +135,7 @@ describe('a session', () => {
     },
   );
 
-  it('that has lapsed for two at once is entered anew for both together', async () => {
+  it('that has expired for two simultaneous calls is renewed once for both', async () => {
     const context = fakeContext([login('old'), lapsed, lapsed, login('new'), {}]);
     const { click2call } = featuresOf({
       click2call: { request: { method: 'POST', url: '/dial' }, outcome },
@@ -156,7 +156,7 @@ describe('a session', () => {
     ]);
   });
 
-  it('whose login ends with the listener that began it is entered anew for the call that waits for it', async () => {
+  it('is opened again for a waiting call if the listener who began the login leaves', async () => {
     const context = fakeContext([login('k-1'), {}]);
     const leaving = new AbortController();
     const begun = Promise.withResolvers<void>();
@@ -185,7 +185,7 @@ describe('a session', () => {
     expect(context.sent.map(({ headers }) => headers['x-key'])).toEqual([undefined, 'k-1']);
   });
 
-  it('whose login gets no answer leaves nothing in doubt', async () => {
+  it('whose login gets no answer leaves a call or a load "not sent", and not in doubt', async () => {
     const context = fakeContext({ error: gone('unknown') });
     const { click2call } = featuresOf({
       click2call: { request: { method: 'POST', url: '/dial' } },
@@ -201,7 +201,7 @@ describe('a session', () => {
     ]);
   });
 
-  it('never makes an empty file of contacts that can be read only once', async () => {
+  it('does not send a file again whose contacts can be read only once, because the file would be empty', async () => {
     const context = fakeContext([login('old'), lapsed, login('new'), {}]);
     const once = again[Symbol.asyncIterator]();
     const contacts = { next: () => once.next(), [Symbol.asyncIterator]: () => contacts };
@@ -210,7 +210,7 @@ describe('a session', () => {
     expect(context.sent).toHaveLength(3);
   });
 
-  it('that has lapsed is entered anew for a recording that comes as a stream', async () => {
+  it('that has expired is renewed for a recording that comes as a stream', async () => {
     const audio = { headers: { 'content-type': 'audio/wav' }, body: 'RIFF' };
     const context = fakeContext([login('old'), lapsed, login('new'), audio]);
     const { recording } = featuresOf({
@@ -226,7 +226,7 @@ describe('a session', () => {
     ]);
   });
 
-  it('that has lapsed is entered anew for a report that is read while it comes', async () => {
+  it('that has expired is renewed for a report that is read as it arrives', async () => {
     const report = { body: 'ID;FONE;DATA\n7001;41999998888;2026-11-24T09:00:00Z\n' };
     const context = fakeContext([login('old'), lapsed, login('new'), report]);
     const { dialerResults } = featuresOf({
@@ -250,7 +250,7 @@ describe('a session', () => {
     expect(context.sent).toHaveLength(4);
   });
 
-  it('is the check of a connection that has no other, and is not taken from memory for it', async () => {
+  it('serves as the check of a connection without its own, with a new login each time', async () => {
     const adapter = createTemplateAdapter(v.parse(TemplateSettingsSchema, connection));
     const context = fakeContext([login('k-1'), login('k-2'), { status: 401, body: 'no' }]);
     await adapter.checkCredentials?.(context);
@@ -271,7 +271,7 @@ describe('a session', () => {
   });
 });
 
-describe('a session of each operator', () => {
+describe('a session per operator', () => {
   const perOperator = {
     operators: { '1001': { login: 'ana' } },
     session: {
@@ -291,7 +291,7 @@ describe('a session of each operator', () => {
   });
 
   it.each([undefined, { callId: 'c-1', captures: {} }])(
-    'logs nobody in for a call whose operator is not known: %j',
+    'logs nobody in if the operator of the call is unknown: %j',
     async (call) => {
       const context = fakeContext([login('a'), audio]);
       const fetching = Promise.resolve(
@@ -309,13 +309,13 @@ describe('a session of each operator', () => {
     ['contactLoad.request', { contactLoad: { request: { url: '/contacts' } } }],
     ['contactClear.request', { contactClear: { request: { url: '/contacts' } } }],
     ['check.request', { check: { request: { url: '/ping' } } }],
-  ])('is refused where there is no operator: %s', (place, feature) => {
+  ])('is refused in a request without an operator: %s', (place, feature) => {
     expect(issuesOf({ ...connection, ...perOperator, ...feature })).toEqual([
       `${place}: reads the session of an operator, and there is none here; use another connection for it, with a login of its own`,
     ]);
   });
 
-  it('leaves alone what is sent without it', () => {
+  it('is not required of requests that do not read it', () => {
     const headers = { 'X-Key': 'k' };
     const check = { request: { url: '/ping' } };
     expect(issuesOf({ ...connection, ...perOperator, headers, check })).toEqual([]);

@@ -42,7 +42,7 @@ const plain = {
 const refused = { code: 'auth_failed', feature: 'answeredCall' };
 
 describe('answeredCall.signature', () => {
-  it('takes what is signed with the secret, byte by byte', async () => {
+  it('accepts a request that is signed with the secret, byte by byte', async () => {
     expect(await read(plain, { 'X-Signature': mac(body) })).toEqual({ events });
     const marked = `\uFEFF${body}`;
     expect(await read(plain, { 'X-Signature': mac(marked) }, marked)).toEqual({ events });
@@ -54,13 +54,13 @@ describe('answeredCall.signature', () => {
     ['that of another secret', { 'X-Signature': mac(body, 'sha256', 'hex', 'x') }, body, 'a wrong'],
     ['that of another body', { 'X-Signature': mac(body) }, `${body} `, 'a wrong signature'],
     ['a part of it', { 'X-Signature': mac(body).slice(0, 63) }, body, 'a wrong signature'],
-  ])('refuses an event with %s', async (_what, headers, content, message) => {
+  ])('refuses an event whose signature is %s', async (_what, headers, content, message) => {
     const error = await errorOf(read(plain, headers, content));
     expect(error).toMatchObject(refused);
     expect(error.message).toContain(message);
   });
 
-  // As their makers' documents have them.
+  // As the documents of these vendors describe their signatures.
   it.each([
     [
       'sha256= before it (Genesys in Base64, GitHub in hexadecimal)',
@@ -116,7 +116,7 @@ describe('answeredCall.signature', () => {
       },
       { 'X-Signature': mac(body) },
     ],
-  ])('knows %s', async (_what, signature, headers) => {
+  ])('verifies a signature with %s', async (_what, signature, headers) => {
     expect(await read(signature, headers)).toEqual({ events });
     const spoilt = Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name, value.replace(/\w(?=\W*$)/, '_')]),
@@ -124,7 +124,7 @@ describe('answeredCall.signature', () => {
     expect(await errorOf(read(signature, spoilt))).toMatchObject(refused);
   });
 
-  it('knows the address and the sorted fields of a form (Twilio)', async () => {
+  it('verifies a signature over the address and the sorted fields of a form (Twilio)', async () => {
     const form = {
       CallSid: 'CA1234567890ABCDE',
       Caller: '+14158675309',
@@ -169,7 +169,7 @@ describe('answeredCall.signature', () => {
     ['1795521661', 'auth_failed'],
     ['yesterday', 'auth_failed'],
     ['', 'auth_failed'],
-  ])('knows how old one of the moment %j may be: %s', async (at, outcome) => {
+  ])('with a tolerance of 60 seconds, the moment %j is %s', async (at, outcome) => {
     const ended = read(timed, { 'X-At': at, 'X-Signature': mac(at + body) });
     expect(
       await ended.then(
@@ -179,7 +179,7 @@ describe('answeredCall.signature', () => {
     ).toBe(outcome);
   });
 
-  it('answers what bears no signature, and takes no event from it', async () => {
+  it('answers an unsigned request that "except" lets in, but takes no event from it', async () => {
     const signature = { ...plain, except: 'body.echo' };
     const answer = { text: '{{ body.echo }}' };
     const content = '{"echo":"5e2f","to":"41999998888","uuid":"c"}';
@@ -191,7 +191,7 @@ describe('answeredCall.signature', () => {
     expect(await errorOf(read(signature, {}, body, { answer }))).toMatchObject(refused);
   });
 
-  it('signs nothing for a stranger: what is not signed is not answered', async () => {
+  it('gives no answer to an unsigned request, because the answer could be signed for a stranger', async () => {
     const more = {
       when: 'body.event == "answered"',
       answer: { text: '{{ body.plain | hmac: variables.secret }}' },
@@ -199,7 +199,7 @@ describe('answeredCall.signature', () => {
     expect(await errorOf(read(plain, {}, '{"plain":"x"}', more))).toMatchObject(refused);
   });
 
-  it('looks at no more signatures than a system sends, however many a stranger does', async () => {
+  it('refuses a request with more than 20 signatures, so that a stranger cannot make the host check any number', async () => {
     const signature = { ...plain, given: '{{ header.x-signatures | split: " " }}' };
     const most = { 'X-Signatures': `${'0 '.repeat(19)}${mac(body)}` };
     expect(await read(signature, most)).toEqual({ events });
@@ -209,13 +209,13 @@ describe('answeredCall.signature', () => {
     expect(error.message).toContain('more than 20 signatures');
   });
 
-  it('takes no empty secret, which everybody has', async () => {
+  it('refuses every request if the secret is empty', async () => {
     const word = { given: '{{ header.x-key }}', expected: '{{ variables.none }}' };
     expect(await errorOf(read(word, { 'X-Key': '' }))).toMatchObject(refused);
     expect(await errorOf(read(word, { 'X-Key': 'x' }))).toMatchObject(refused);
   });
 
-  it('says when the document is saved what would prove nothing', () => {
+  it('reports when the document is saved that a signature would prove nothing', () => {
     const of = (signature: object) => issuesOf({ variables, answeredCall: { signature } });
     expect(of({ given: '{{ variables.secret }}', expected: '{{ text | sha256 }}' })).toEqual([
       'answeredCall.signature.given: reads nothing from the request; write where the signature is, for example {{ header.x-signature }}',
@@ -245,18 +245,18 @@ describe('answeredCall.signature', () => {
     ['{{ text | match: "t=([0-9]+)" }}', '{{ text | hmac: variables.secret }}', []],
     ['{{ query.at }}', '{{ address | hmac: variables.secret }}', []],
     [timed.at, timed.expected, []],
-  ])('says that the moment %j is not signed by %j', (at, expected, faults) => {
+  ])('reports the moment %j only if it is not signed by %j', (at, expected, faults) => {
     expect(faultsOf({ ...plain, expected, at })).toEqual(faults);
   });
 
-  it('says that a tolerance without a moment does nothing', () => {
+  it('reports that a tolerance without a moment does nothing', () => {
     expect(faultsOf({ ...plain, tolerance: 60 })).toEqual([
       'answeredCall.signature.tolerance: does nothing without "at", the moment of signing',
     ]);
   });
 
   it.each(['body.plain', 'text', 'address', 'query.plain', 'header.x-plain'])(
-    'refuses to sign %s for whoever need not sign',
+    'cannot be combined with an answer that signs %s for strangers',
     (plainly) => {
       const signing = { text: `{{ ${plainly} | hmac: variables.secret }}` };
       const signature = { ...plain, except: 'body.plain' };

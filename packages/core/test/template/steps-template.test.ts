@@ -12,7 +12,7 @@ const neverLeft = new TelephonyError({
 const at = (path: string) => ({ request: { url: `https://pbx.example/${path}` } });
 
 describe('steps', () => {
-  it('at a moment of a load are all left out where their condition does not hold, the last one too', async () => {
+  it('of "activate" are skipped if their condition does not hold, even the last step', async () => {
     const settings = (when: string) => ({
       contactLoad: {
         ...at('load'),
@@ -35,7 +35,7 @@ describe('steps', () => {
     ['reports/77', 'https://pbx.example/api/reports/77'],
     ['/files/1.csv', 'https://pbx.example/files/1.csv'],
     ['https://pbx.example/a.mp3?s=1#t=0', 'https://pbx.example/a.mp3?s=1'],
-  ])('give an address that is called as it is meant: %s', async (location, url) => {
+  ])('can capture the address of the next request: %s', async (location, url) => {
     for (const baseUrl of ['https://pbx.example/api', 'https://pbx.example/api/']) {
       const { context, result } = runFeature(
         'click2call',
@@ -53,7 +53,7 @@ describe('steps', () => {
     }
   });
 
-  it('are left out where the parameter of their condition was not sent, behind a filter too', async () => {
+  it('are skipped if the parameter of their condition was not sent, even if a filter follows the parameter', async () => {
     for (const when of ['parameters.vip == "yes"', 'parameters.vip | lower == "yes"']) {
       const { context, result } = runFeature(
         'click2call',
@@ -64,7 +64,7 @@ describe('steps', () => {
     }
   });
 
-  it('behind one that was sent never say that nothing was sent', async () => {
+  it('leave a call in doubt if one step was sent and a value of the next step is missing', async () => {
     const settings = dial(
       {},
       { steps: [at('dial'), at('status/{{ parameters.id | required: "the id" }}')] },
@@ -74,7 +74,7 @@ describe('steps', () => {
     expect(context.sent.map(({ url }) => url)).toEqual(['https://pbx.example/dial']);
   });
 
-  it('have perhaps done what the last request, which could not leave, was to do', async () => {
+  it('leave a call in doubt if they were sent and the last request cannot be sent', async () => {
     const { result } = runFeature('click2call', dial({}, { steps: [at('dial')] }), [
       {},
       { error: neverLeft },
@@ -91,7 +91,7 @@ describe('steps', () => {
   const poll = { repeat: { until: 'reply.state == "DONE"', every: 0.2, atMost: 1 } };
 
   it.each([429, 503, 401, 404])(
-    'that asked for a job leave it in doubt where a look at it is answered with status %i',
+    'that start a job leave the call or load in doubt if the request for its state gets status %i',
     async (status) => {
       const load = { unit: 'contact', ...asking('contactId') };
       for (const settings of [{ click2call: asked }, { click2call: { ...asked, ...poll } }]) {
@@ -105,7 +105,7 @@ describe('steps', () => {
     },
   );
 
-  it('that dial by GET leave it in doubt where the request for its id is answered with status 404', async () => {
+  it('that dial by GET leave the call in doubt if the request for its id gets status 404', async () => {
     const click2call = { steps: [at('dial/{{ number }}')], ...at('last-call') };
     const { result } = runFeature('click2call', { click2call }, [{}, { status: 404 }]);
     expect(await errorOf(result)).toMatchObject({ code: 'not_found', delivery: 'unknown' });
@@ -136,7 +136,7 @@ describe('steps', () => {
       },
     ],
   ] as const)(
-    'that were told whom leave it in doubt where a GET after them is answered with status 429: %s %j',
+    'that name number, destination or contact leave a doubt if the GET after them gets status 429: %s %j',
     async (feature, settings) => {
       const { result } = runFeature(feature, settings, [{}, { status: 429 }]);
       expect(await errorOf(result)).toMatchObject({ code: 'rate_limited', delivery: 'unknown' });
@@ -162,14 +162,14 @@ describe('steps', () => {
       },
     ],
   ] as const)(
-    'that log in or look before the request that does it leave nothing in doubt where it is answered with status 429: %s %j',
+    'that log in or look up before the decisive request leave nothing in doubt if that request gets status 429: %s %j',
     async (feature, settings) => {
       const { result } = runFeature(feature, settings, [{}, { status: 429 }]);
       expect(await errorOf(result)).toMatchObject({ code: 'rate_limited', delivery: 'answered' });
     },
   );
 
-  it('may tell the id of the call, and what is to be known of it later', async () => {
+  it('can capture the id of the call, and values that are kept with the call', async () => {
     const capture = { callId: '{{ reply.id }}', server: '{{ reply.server }}' };
     const { result } = runFeature('click2call', dial({}, { steps: [{ ...at('dial'), capture }] }), [
       { body: '{"id":"c-9","server":"b"}' },
@@ -178,9 +178,9 @@ describe('steps', () => {
     expect(await result).toEqual({ callId: 'c-9', captures: { server: 'b' } });
   });
 
-  it('that asked for a job leave it in doubt where that is not done in time', async () => {
+  it('that start a job leave the call in doubt if the job is not done in time', async () => {
     let now = 0;
-    // Each look at the clock finds the time over.
+    // The clock advances by 20 seconds each time it is read, so that the time is over at once.
     vi.spyOn(performance, 'now').mockImplementation(() => (now += 20_000));
     onTestFinished(() => void vi.restoreAllMocks());
     const { context, result } = runFeature('click2call', { click2call: { ...asked, ...poll } });
@@ -188,7 +188,7 @@ describe('steps', () => {
     expect(context.sent).toHaveLength(2);
   });
 
-  it('that may fail are passed over where the telephone system says no, and not where it says nothing', async () => {
+  it('with "tolerate" are passed over if the telephone system refuses, but not if it fails, gives no answer or wants a login', async () => {
     const settings = dial({}, { steps: [{ ...at('pause'), tolerate: true }] });
     const refused = runFeature('click2call', settings, [{ status: 422 }, {}]);
     await refused.result;
@@ -201,7 +201,7 @@ describe('steps', () => {
     }
   });
 
-  it('that asked for a job have not done it where the job says so', async () => {
+  it('that start a job do not leave the call in doubt if the job says that it has failed', async () => {
     const reply = { body: '{"state":"FAILED"}' };
     const { result } = runFeature('click2call', { click2call: asked }, [{}, reply]);
     expect(await errorOf(result)).toMatchObject({ code: 'refused', delivery: 'answered' });
@@ -211,13 +211,13 @@ describe('steps', () => {
     expect(await errorOf(waited)).toMatchObject({ delivery: 'answered' });
   });
 
-  it('before the request that counts leave nothing in doubt where it is answered with status 429', async () => {
+  it('before the decisive request leave nothing in doubt if that request gets status 429', async () => {
     const settings = dial({ method: 'POST' }, { steps: [at('agent')] });
     const { result } = runFeature('click2call', settings, [{}, { status: 429 }]);
     expect(await errorOf(result)).toMatchObject({ code: 'rate_limited', delivery: 'answered' });
   });
 
-  it('ask once for a report that comes in pages, and never at the address of the next page', async () => {
+  it('of a report in pages are sent once, and cannot read the page number', async () => {
     const settings = (job: string) => ({
       baseUrl: 'https://pbx.example',
       dialerResults: {
@@ -248,7 +248,7 @@ describe('steps', () => {
   });
 });
 
-describe('the id of a call that was accepted', () => {
+describe('the id of an accepted call', () => {
   const settings = dial(
     {},
     {
@@ -258,16 +258,16 @@ describe('the id of a call that was accepted', () => {
     },
   );
 
-  it('may be told late, and by a telephone system that could not tell it before', async () => {
+  it('may come late, even from a telephone system that was unavailable before', async () => {
     const replies = [{}, { status: 503 }, { body: '{"id":"c-9"}' }];
     const { context, result } = runFeature('click2call', settings, replies);
     expect(await result).toMatchObject({ callId: 'c-9' });
     expect(context.sent).toHaveLength(3);
   });
 
-  it('that cannot be told in time has the call in doubt, not failed', async () => {
+  it('that cannot be fetched in time leaves the call in doubt', async () => {
     let now = 0;
-    // Each look at the clock finds the time over.
+    // The clock advances by 20 seconds each time it is read, so that the time is over at once.
     vi.spyOn(performance, 'now').mockImplementation(() => (now += 20_000));
     onTestFinished(() => void vi.restoreAllMocks());
     const { result } = runFeature('click2call', settings, [{}, { status: 503 }]);

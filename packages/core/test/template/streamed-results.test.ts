@@ -4,7 +4,7 @@ import { TelephonyError } from '../../src/index.ts';
 import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
 import { fakeContext, type FakeReply } from '../support/fake-context.ts';
 
-/** More than what is looked at before the first row. */
+/** Enough for a report that is longer than what is read before its first row is given. */
 const count = 2000;
 const rows = Array.from({ length: count }, (_, index) => ({
   c: String(index),
@@ -21,7 +21,7 @@ const fields = {
   status: '{{ row.s }}',
 };
 
-/** More than what is looked at before the first row, or read as rows together, and not all of it. */
+/** More than is read before the first row is given, or parsed at once, but less than the whole report. */
 const chunkBytes = 70_000;
 
 const inChunks = (text: string): ReadableStream => {
@@ -127,7 +127,7 @@ describe('a long report in JSON', () => {
     expect([...times]).toEqual(['2026-11-24T12:00:00.000Z']);
   });
 
-  it('gives its first rows while the others are still to come', async () => {
+  it('gives its first rows while later rows are still to come', async () => {
     const { features } = createTemplateAdapter(
       v.parse(TemplateSettingsSchema, {
         dialerResults: { request: { url: 'https://pbx.example/r' }, rows: 'reply.data', fields },
@@ -156,7 +156,7 @@ describe('a long report in JSON', () => {
     expect(sent).toBeLessThan(given + 2000);
   });
 
-  it('has failed where the telephone system says so behind its rows', async () => {
+  it('gives its rows and then fails if the telephone system reports an error after them', async () => {
     const outcome = [
       { when: 'reply.error != null', is: 'temporary', message: '{{ reply.error }}' },
     ];
@@ -166,7 +166,7 @@ describe('a long report in JSON', () => {
     expect(error).toMatchObject({ code: 'unavailable', vendor: { message: 'base de dados fora' } });
   });
 
-  it('that breaks off has failed, and what came of it is kept', async () => {
+  it('that breaks off fails, and the rows before the break are kept', async () => {
     const broken = list.slice(0, -30);
     const { contacts, error } = await read({ body: `{"data":${broken}` });
     expect(contacts).toEqual(all.slice(0, -1));
@@ -177,7 +177,7 @@ describe('a long report in JSON', () => {
   });
 
   it.each(['', '}}', ',"total":}'])(
-    'is an error where it is no JSON behind its rows: %j',
+    'fails if what follows its rows is not valid JSON: %j',
     async (end) => {
       const { error } = await read({ body: `{"data":${list}${end}` });
       expect(error).toMatchObject({
@@ -194,7 +194,7 @@ describe('a long report in JSON', () => {
       'The answer has no list at "reply.data".',
     ],
     ['a page instead', `<html>${'x'.repeat(100_000)}`, 'The answer has no list at "reply.data".'],
-  ])('is an error where there is %s', async (_, body, message) => {
+  ])('fails without a row if there is %s', async (_, body, message) => {
     expect(await read({ body })).toMatchObject({
       contacts: [],
       error: { code: 'unreadable_response', message },
@@ -202,7 +202,7 @@ describe('a long report in JSON', () => {
   });
 
   it.each(['', 'x'.repeat(100_000)])(
-    'gives no row where a rule says that there is none',
+    'is empty, instead of an error, if a rule says "ok_empty"',
     async (note) => {
       const body = JSON.stringify({ none: true, note });
       const outcome = [{ when: 'reply.none == true', is: 'ok_empty' }];
@@ -211,7 +211,7 @@ describe('a long report in JSON', () => {
     },
   );
 
-  it('is left where it has failed by its beginning: what is still to come would hold its connection', async () => {
+  it('is cancelled if its status is an error, because the rest would hold its connection', async () => {
     let isLeft = false;
     const body = new ReadableStream({
       pull: (stream) => stream.enqueue(Buffer.from('x'.repeat(10_000))),
@@ -224,7 +224,7 @@ describe('a long report in JSON', () => {
     expect(isLeft).toBe(true);
   });
 
-  it('of an error is read for what its status says', async () => {
+  it('with status 404 fails as not_found, and its rows are not read', async () => {
     const { contacts, error } = await read({ status: 404, body: `{"data":${list}}` });
     expect(contacts).toEqual([]);
     expect(error).toMatchObject({ code: 'not_found' });
@@ -237,17 +237,14 @@ describe('a long report in JSON', () => {
       `c;n;at;s\n${rows.map((row) => Object.values(row).join(';')).join('\n')}`,
       { rows: undefined, read: { as: 'delimited' } },
     ],
-  ])(
-    'is asked for again where the telephone system was not able to give it, %s',
-    async (_, body, more) => {
-      const { contacts, context } = await read(
-        [{ status: 503, headers: { 'retry-after': '0' } }, { body }],
-        more,
-      );
-      expect(contacts).toEqual(all);
-      expect(context.sent).toHaveLength(2);
-    },
-  );
+  ])('is requested again if the telephone system was unavailable, %s', async (_, body, more) => {
+    const { contacts, context } = await read(
+      [{ status: 503, headers: { 'retry-after': '0' } }, { body }],
+      more,
+    );
+    expect(contacts).toEqual(all);
+    expect(context.sent).toHaveLength(2);
+  });
 });
 
 describe('a long report of JSON lines', () => {
@@ -262,7 +259,7 @@ describe('a long report of JSON lines', () => {
     expect(await read({ body }, more)).toMatchObject({ contacts: all, unread: [] });
   });
 
-  it('tells of a line that is none, and reads on', async () => {
+  it('reports a line that is not JSON with its position, and reads on', async () => {
     const body = `${lines}\nnot a row\n${JSON.stringify(rows[0])}`;
     expect(await read({ body }, more)).toMatchObject({
       contacts: [...all, '0'],
@@ -273,7 +270,7 @@ describe('a long report of JSON lines', () => {
   it.each([
     ['reads the last line', 'reply[-1].error != null'],
     ['reads the text', 'text contains "fora do ar"'],
-  ])('has failed where a rule says so that %s', async (_, when) => {
+  ])('fails without a row if a rule holds that %s', async (_, when) => {
     const body = `${lines}\n{"error":"fora do ar"}`;
     const outcome = [{ when, is: 'refused' }];
     expect(await read({ body }, { ...more, outcome })).toMatchObject({
@@ -282,7 +279,7 @@ describe('a long report of JSON lines', () => {
     });
   });
 
-  it('may have rows that read of another line', async () => {
+  it('can have rows that read another line', async () => {
     const body = `${lines}\n{"day":"2026-11-24"}`;
     const dated = { ...fields, at: '{{ reply[-1].day }}T09:00:00' };
     expect(await read({ body }, { ...more, fields: dated, skip: 'row.day' })).toMatchObject({
@@ -291,7 +288,7 @@ describe('a long report of JSON lines', () => {
     });
   });
 
-  it('is none where its beginning has no such line', async () => {
+  it('fails if its beginning has no line of JSON', async () => {
     expect(await read({ body: 'maintenance\n'.repeat(10_000) }, more)).toMatchObject({
       contacts: [],
       error: { code: 'unreadable_response' },

@@ -10,7 +10,7 @@ import { dial, errorOf, issuesOf } from '../support/template-documents.ts';
 
 const host = 'the host of an address may only come from {{ variables… }}';
 
-describe('a document with a mistake is told place and mend', () => {
+describe('mistakes in a document', () => {
   it.each([
     [
       dial({ url: 'https://pbx.example/{{ ramall }}' }),
@@ -113,16 +113,16 @@ describe('a document with a mistake is told place and mend', () => {
       { answeredCall: { fields: { number: '{{ num }}', callId: 'c', extension: 'e' } } },
       'answeredCall.fields.number: unknown variable "num"',
     ],
-  ])('%j', (settings, message) => {
+  ])('are reported with what is wrong: %j', (settings, message) => {
     expect(issuesOf(settings).join('\n')).toContain(message);
   });
 
-  it('all at once', () => {
+  it('are all reported at once', () => {
     const settings = dial({ query: { a: '{{ aa }}', b: '{{ bb }}' }, headers: { C: '{{ cc }}' } });
     expect(issuesOf(settings)).toHaveLength(3);
   });
 
-  it('and once only, where several features have it', () => {
+  it('are reported only once if several features share them', () => {
     const transfer = { request: { url: 'https://pbx.example/t' } };
     expect(issuesOf({ headers: { A: '{{ "open }}' }, ...dial({}), transfer })).toHaveLength(1);
   });
@@ -143,18 +143,18 @@ describe('the host of an address', () => {
     '{{ variables.pbx }}{{ queue }}/calls',
     '{{ variables.pbx }}.{{ queue }}',
     '{{ variables.none | default: queue }}',
-  ])('%s may not come from a caller', (url) => {
+  ])('may come from variables only: %s is refused', (url) => {
     expect(issuesOf({ variables, ...dial({ url }) }).join('\n')).toContain(host);
     expect(issuesOf({ variables, baseUrl: url, ...dial({ url: '/x' }) }).join('\n')).toContain(
       `baseUrl: ${host}`,
     );
   });
 
-  it.each(['https:///{{ queue }}', 'https://?q={{ queue }}'])('%s has none', (url) => {
+  it.each(['https:///{{ queue }}', 'https://?q={{ queue }}'])('is required in %s', (url) => {
     expect(issuesOf(dial({ url }))).toEqual(['click2call.request.url: names no host']);
   });
 
-  it('may not be missing beside a baseUrl that is only a scheme', () => {
+  it('is required of a baseUrl, too', () => {
     expect(issuesOf({ baseUrl: 'https://', ...dial({ url: '{{ queue }}' }) })).toEqual([
       'baseUrl: names no host',
     ]);
@@ -165,7 +165,7 @@ describe('the host of an address', () => {
     ['{{ variables.pbx }}/{{ queue }}', 'https://pbx.example/7'],
     ['{{ variables.pbx }}?q={{ queue }}', 'https://pbx.example?q=7'],
     ['https://{{ variables.none | default: "pbx.example" }}/{{ queue }}', 'https://pbx.example/7'],
-  ])('%s is %s', async (url, sent) => {
+  ])('may come from variables: %s is sent to %s', async (url, sent) => {
     const settings = v.parse(TemplateSettingsSchema, {
       variables,
       check: { request: { url: url.replace('{{ queue }}', '7') } },
@@ -177,7 +177,7 @@ describe('the host of an address', () => {
   });
 
   it.each(['https://{{ variables.none }}/evil.example', '{{ variables.none }}/evil.example'])(
-    '%s with an empty variable is not the next segment',
+    'is not taken from the next segment if its variable is empty: %s',
     async (url) => {
       const settings = v.parse(TemplateSettingsSchema, { variables, check: { request: { url } } });
       const context = fakeContext();
@@ -192,14 +192,14 @@ describe('the host of an address', () => {
   );
 });
 
-describe('an adapter', () => {
+describe('a template adapter', () => {
   it('has the features of its document, and no others', () => {
     const settings = v.parse(TemplateSettingsSchema, { ...dial({}), answeredCall: {} });
     expect(Object.keys(fromTemplate(settings)).toSorted()).toEqual(['answeredCall', 'click2call']);
     expect(createTemplateAdapter(settings).checkCredentials).toBeUndefined();
   });
 
-  it('proves its credentials with the request of check', async () => {
+  it('checks its credentials with the request of "check"', async () => {
     const settings = v.parse(TemplateSettingsSchema, {
       check: { request: { url: 'https://pbx.example/me' } },
     });
@@ -212,7 +212,7 @@ describe('an adapter', () => {
 });
 
 describe('fromTemplate', () => {
-  it('takes a template as a document writes it, without what has a default', () => {
+  it('takes a template without the keys that have a default', () => {
     const features = fromTemplate({
       baseUrl: 'https://pbx.example',
       recording: { request: { url: '/calls/{{ callId }}/recording' } },
@@ -220,7 +220,7 @@ describe('fromTemplate', () => {
     expect(Object.keys(features)).toEqual(['recording']);
   });
 
-  it('tells every place of a template that is none, as of one that cannot work', () => {
+  it('reports every place of an invalid template, as createTemplateAdapter does', () => {
     const misspelt: object = { recordings: {}, click2call: { request: {} } };
     for (const make of [fromTemplate, createTemplateAdapter])
       expect(() => make(misspelt)).toThrow(

@@ -1,4 +1,4 @@
-// Answers that say nothing must not pass for a yes, nor for a no.
+// Answers that say nothing must count neither as a success nor as a refusal.
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import type { Contact } from '../../src/index.ts';
@@ -46,21 +46,21 @@ describe.each(['click2call', 'transfer'] as const)('a %s', (feature) => {
       '['.repeat(70) + ']'.repeat(70),
       'response_too_large',
     ],
-  ])('is in doubt where %s comes with a success: it may have been done', async (_, body, code) => {
+  ])('is in doubt if %s comes with a success status', async (_, body, code) => {
     expect(await failure({ body })).toMatchObject({ code, delivery: 'unknown' });
     expect(await failure({ body, status: 500 })).toMatchObject({ delivery: 'answered' });
   });
 });
 
 describe.each(['click2call', 'transfer', 'contactClear', 'contactLoad'] as const)(
-  'a %s of whose answer nothing is read',
+  'a %s that reads nothing of its answer',
   (feature) => {
     const asked = { url: 'https://pbx.example/x' };
     const body = '\ufeff\n<!DOCTYPE html><html><body>Sistema em manutenção</body></html>';
     const run = (more: object, reply: FakeReply | readonly FakeReply[] = { body }) =>
       runFeature(feature, { [feature]: { request: asked, ...more } }, reply).result;
 
-    it('takes no page for a yes: it may say that the system is down', async () => {
+    it('does not count a page as a success, because the page may say that the system is down', async () => {
       const error = await errorOf(run({}));
       expect(error).toMatchObject({
         code: 'unreadable_response',
@@ -87,12 +87,12 @@ describe.each(['click2call', 'transfer', 'contactClear', 'contactLoad'] as const
           capture: { call: '{{ reply.id }}' },
         },
       ],
-    ])('takes %s for one with %j', async (answer, more) => {
+    ])('counts %s as a success with %j', async (answer, more) => {
       await expect(run(more, { body: answer })).resolves.not.toThrow();
     });
 
     it.each(['xml', 'pairs', 'delimited', 'json'])(
-      'takes no page for a yes where it reads %s: what it looks for stands in none',
+      'does not count a page as a success if rules read it as %s, because no rule can hold there',
       async (as) => {
         const looked = { read: { as }, outcome: [{ when: 'reply.error != null', is: 'refused' }] };
         const page = '<!DOCTYPE html>\n<html lang="pt"><body>Sistema em manutenção</body></html>';
@@ -110,7 +110,7 @@ describe.each(['click2call', 'transfer', 'contactClear', 'contactLoad'] as const
 );
 
 it.each(['prepare', 'activate', 'deactivate'] as const)(
-  'no page says that a mailing was %sd: it would count as dialed, or as over',
+  'a mailing does not count as %sd if its last step is answered with a page',
   async (moment) => {
     const steps = [{ request: { url: '/login' } }, { request: { method: 'POST', url: '/do' } }];
     const run = (reply: FakeReply | readonly FakeReply[]) =>
@@ -124,7 +124,7 @@ it.each(['prepare', 'activate', 'deactivate'] as const)(
   },
 );
 
-it('no batch is loaded where a page comes in the place of XML that names who was refused', async () => {
+it('a batch is in doubt if a page comes instead of the XML that would name the refused contacts', async () => {
   const batch = {
     unit: 'batch',
     size: 10,
@@ -136,7 +136,7 @@ it('no batch is loaded where a page comes in the place of XML that names who was
   expect(error).toMatchObject({ code: 'unreadable_response', delivery: 'unknown' });
 });
 
-it('the login of a call leaves nothing in doubt, whatever it is answered with', async () => {
+it('a call is never in doubt because of the answer to its login', async () => {
   const settings = {
     baseUrl: 'https://pbx.example',
     session: { request: { url: '/login' }, capture: { token: '{{ reply.token }}' } },
@@ -151,7 +151,7 @@ it('the login of a call leaves nothing in doubt, whatever it is answered with', 
 });
 
 describe('a load', () => {
-  it('is in doubt where a page comes for the fields that its rules read', async () => {
+  it('is in doubt if a page comes instead of the fields that its rules read', async () => {
     const outcome = [{ when: 'reply.sucesso == false', is: 'refused' }];
     const error = await errorOf(send({ request, outcome }, { body: '<html>Manutenção</html>' }));
     expect(error).toMatchObject({ code: 'unreadable_response', delivery: 'unknown' });
@@ -159,7 +159,7 @@ describe('a load', () => {
     await send({ request, outcome }, { body: '{"sucesso":true}' });
   });
 
-  it('is in doubt where its answer is too deep to be read, and it was no failure', async () => {
+  it('is in doubt if its answer is too deep to be read, unless the status is a failure', async () => {
     const deep = '['.repeat(70) + ']'.repeat(70);
     const reading = { request, outcome: [{ when: 'reply.ok == false', is: 'refused' }] };
     expect(await errorOf(send(reading, { body: deep }))).toMatchObject({
@@ -171,7 +171,7 @@ describe('a load', () => {
     });
   });
 
-  it('that is asked after is not repeated for rows in which no contact id stands', async () => {
+  it('fails its search for contacts if no row has a contact id, because all contacts would be sent again', async () => {
     const find = { request: { url: '/find' }, rows: 'reply.rows', contactId: '{{ row.idCrm }}' };
     const { find: ask } = loading({ request, find });
     const answer = (row: object) => fakeContext({ body: JSON.stringify({ rows: [row] }) });
@@ -181,14 +181,14 @@ describe('a load', () => {
   });
 });
 
-describe('a file', () => {
+describe('a contact file', () => {
   const file = (columns: readonly string[], more: object = {}) => ({
     unit: 'file',
     request: { method: 'POST', url: '/file' },
     file: { header: false, columns: columns.map((value) => ({ value })), ...more },
   });
 
-  it('has the parameters of its mailing, too', async () => {
+  it('can have the parameters of the mailing', async () => {
     const columns = ['{{ contactId }}', '{{ parameters.code }}'];
     expect(await send(file(columns), {})).toContain('7001;X9');
   });
@@ -197,7 +197,7 @@ describe('a file', () => {
     ['needed', '"Ana\r\nSilva";7001;"a""b";"x;y"\n'],
     ['always', '"Ana\r\nSilva";"7001";"a""b";"x;y"\n'],
     ['never', 'Ana Silva;7001;a"b;x y\n'],
-  ])('keeps a value in its cell, and a contact in its line: quotes %s', async (quote, line) => {
+  ])('keeps a value in its cell and a contact in its line: quotes %s', async (quote, line) => {
     const columns = ['{{ name }}', '{{ contactId }}', '{{ parameters.a }}', '{{ parameters.b }}'];
     const odd = { ...contact, name: 'Ana\r\nSilva', parameters: { a: 'a"b', b: 'x;y' } };
     expect(await send(file(columns, { quote, lineEnd: 'lf' }), {}, odd)).toBe(line);
@@ -206,21 +206,21 @@ describe('a file', () => {
   it.each([
     ['needed', '"7001|"||x|y||\n'],
     ['never', '7001 ||x|y||\n'],
-  ])('does not part a cell before its own last sign: quotes %s', async (quote, line) => {
+  ])('does not split a cell that ends like the delimiter: quotes %s', async (quote, line) => {
     const columns = ['{{ contactId }}{{ parameters.a }}', '{{ parameters.b }}', ''];
     const odd = { ...contact, parameters: { a: '|', b: 'x|y' } };
     const delimiter = '||';
     expect(await send(file(columns, { quote, lineEnd: 'lf', delimiter }), {}, odd)).toBe(line);
   });
 
-  it('has no sign that becomes one of its own in another charset', async () => {
+  it('has no character that its charset would turn into a delimiter', async () => {
     const columns = ['{{ name }}', '{{ contactId }}'];
     const text = await send(file(columns, { charset: 'iso-8859-1' }), {});
     expect(text).toContain('Ana?119;7001');
   });
 });
 
-it('a recording at an address without TLS gets no credentials of a connection that has it', async () => {
+it('a recording at an address without TLS gets no credentials of a connection with TLS', async () => {
   const settings = {
     baseUrl: 'https://pbx.example',
     headers: { Authorization: 'Bearer s3cret' },
