@@ -13,7 +13,7 @@ export interface FakeReply {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array<ArrayBuffer> | ReadableStream;
-  /** Instead of an answer. */
+  /** Thrown instead of an answer. */
   readonly error?: TelephonyError;
 }
 
@@ -22,7 +22,7 @@ export interface FakeContext extends AdapterContext {
   readonly traced: TracedValue[];
 }
 
-/** A context whose vendor answers so; of several answers each in its turn, and the last one from then on. */
+/** A context whose vendor gives this answer; or several answers in turn, and the last of them from then on. */
 export function fakeContext(replies: FakeReply | readonly FakeReply[] = {}): FakeContext {
   const list: readonly FakeReply[] = Array.isArray(replies) ? replies : [replies];
   const sent: SentRequest[] = [];
@@ -60,7 +60,7 @@ export function fakeContext(replies: FakeReply | readonly FakeReply[] = {}): Fak
   };
 }
 
-/** Bytes that are no UTF-8 are shown as Latin-1. */
+/** Bytes that are not valid UTF-8 are shown as Latin-1. */
 async function textOf(body: RequestInit['body'] | undefined): Promise<string> {
   if (body === undefined || body === null) return '';
   const bytes = Buffer.from(await new Response(body).arrayBuffer());

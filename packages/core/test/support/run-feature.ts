@@ -3,7 +3,7 @@ import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/templat
 import type { FeatureName } from '../../src/index.ts';
 import { fakeContext, type FakeContext, type FakeReply } from './fake-context.ts';
 
-/** Whom calls go to. */
+/** The phone that calls go to. */
 export const phone = {
   kind: 'mobile',
   e164: '+5541999998888',
@@ -110,7 +110,7 @@ export function runFeature(
   return { context, result: run() };
 }
 
-/** Compiles settings and runs what is no feature of its own against a vendor that answers `reply`. */
+/** Compiles settings and runs an operation that is not a feature against a vendor that answers `reply`. */
 export function runOperation(
   operation: (typeof operations)[number],
   settings: unknown,

@@ -4,7 +4,7 @@ import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/templat
 import type { FakeReply, SentRequest } from './fake-context.ts';
 import { runFeature, type FeatureInput } from './run-feature.ts';
 
-/** Settings with one click2call request; what is not given is a plain GET. */
+/** Settings with one click2call request, by default a plain GET. */
 export const dial = (request: object, more: object = {}) => ({
   click2call: { request: { url: 'https://pbx.example/x', ...request }, ...more },
 });

@@ -9,13 +9,13 @@ import {
 
 type Row = readonly string[];
 
-/** `queue`; `tenant.NAME` where names follow; the five of a kind as one. */
+/** How the page writes a variable: `queue`; `tenant.NAME` if names follow; `phone1` … `phone5` as one. */
 function written(name: string, { members }: Variable): string {
   if (members !== undefined) return `\`${name}.NAME\``;
   return name.endsWith('1') ? `\`${name}\` … \`${name.slice(0, -1)}5\`` : `\`${name}\``;
 }
 
-/** What `docs/template.md` says of variables: how it is written, where it may be used, what it is. */
+/** What `docs/template.md` says of each variable: how it is written, where it may be used, what it is. */
 export function variableRows(): Row[] {
   const rows = new Map<string, { variable: Variable; places: string[] }>();
   for (const feature of featureNames) {

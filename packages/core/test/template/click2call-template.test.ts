@@ -55,7 +55,7 @@ describe('click2call', () => {
     ['a row that is missing', '{{ operator.prefix }}', 'invalid_input'],
     ['half of a character', '{{ reply.half | urlEncode }}', 'invalid_input'],
     ['JSON of 1000 levels in a text', '{{ reply.deep | parseJson }}', 'response_too_large'],
-  ])('is in doubt, and not "not sent", because of %s in its answer', async (_what, id, code) => {
+  ])('is in doubt, as it was sent, if reading its answer fails on %s', async (_what, id, code) => {
     const body = JSON.stringify({ half: '\ud800', deep: '['.repeat(1000) });
     const captured = runFeature('click2call', dial({}, { capture: { callId: id } }), { body });
     expect(await errorOf(captured.result)).toMatchObject({ code, delivery: 'unknown' });

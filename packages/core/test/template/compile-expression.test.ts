@@ -189,7 +189,7 @@ describe('an expression with a mistake', () => {
   });
 });
 
-it('a pattern with nested repetition is matched in less than 3 seconds of CPU time', () => {
+it('a pattern with nested repetition takes less than 3 seconds of CPU time', () => {
   const begun = process.threadCpuUsage();
   expect(evaluate('reply matches "(a+)+$"', `${'a'.repeat(50_000)}!`)).toBe(false);
   expect(process.threadCpuUsage(begun).user).toBeLessThan(3_000_000);

@@ -77,7 +77,7 @@ describe('contactLoad', () => {
     [['{{ phone1 }}', '{{ phones | map: "national" | join: "," }}'], undefined],
     [['{{ phones[-1].national }}'], undefined],
     [['{{ contactId }}'], undefined],
-  ])('counts in mostPhones the phones that a request names by place: %j', async (texts, room) => {
+  ])('sets mostPhones to the highest phone that a request names: %j', async (texts, room) => {
     const body = { json: { phones: texts } };
     const { contactLoad } = await load({ request: { ...request, body } });
     expect(contactLoad.mostPhones).toBe(room);
@@ -94,7 +94,7 @@ describe('contactLoad', () => {
     ],
     [{ a: '{{ item.areaCode }}{{ item.number }}' }, { count: 'phones' }, undefined],
     [{ a: '{{ item.contactId }}' }, {}, undefined],
-  ])('counts in mostPhones the phones that a batch item names: %j', async ($item, more, room) => {
+  ])('sets mostPhones to the highest phone that an item names: %j', async ($item, more, room) => {
     for (const body of [
       { json: { rows: { $each: 'items', $item } } },
       {
@@ -184,7 +184,7 @@ describe('contactLoad', () => {
     [{ taken: '{{ reply.n }}', unit: 'phone' }, 'taken: is for unit "batch" or "file"'],
     [{ file: { line: 'ID' } }, 'file: is for unit "file"'],
     [{ unit: 'batch', count: 'phones', size: 4, request: told.request }, 'size: must be 5 or more'],
-  ])('reports settings that would do nothing: %j', (more, complaint) => {
+  ])('reports settings that would do nothing or cannot work: %j', (more, complaint) => {
     expect(issuesOf({ contactLoad: { request, ...more } })).toEqual([
       expect.stringContaining(`contactLoad.${complaint}`),
     ]);
@@ -286,7 +286,7 @@ describe('contactLoad', () => {
     expect(await errorOf(load(byPhone, [{ error }]))).toMatchObject({ delivery: 'not_sent' });
   });
 
-  it('leaves a contact in doubt if the answer with a success cannot be read', async () => {
+  it('leaves a contact in doubt if the status is a success, but the answer cannot be read', async () => {
     const capture = { id: '{{ reply.id }}' };
     expect(await errorOf(load({ capture }, { body: '<html>' }))).toMatchObject({
       code: 'unreadable_response',
@@ -307,7 +307,7 @@ describe('contactLoad', () => {
     expect(await errorOf(load({}, { status }))).toMatchObject({ code, feature: 'contactLoad' });
   });
 
-  it('fails before sending if neither the contact nor the mailing has a parameter', async () => {
+  it('fails before sending if neither the contact nor the mailing has a parameter of the request', async () => {
     const { parameters: _parameters, ...plain } = contact;
     expect(await errorOf(load({}, {}, plain))).toMatchObject({
       code: 'invalid_input',
@@ -341,7 +341,7 @@ describe('contactLoad.find', () => {
     expect(await found({ body: 'ref\n' }, { rows: 'reply', read: delimited })).toEqual([]);
   });
 
-  it('finds no contact if a rule says that a sentence means so', async () => {
+  it('finds no contact in a sentence that a rule calls "ok_empty"', async () => {
     const outcome = [{ when: 'text contains "none"', is: 'ok_empty' }];
     expect(await found({ body: 'none found' }, { outcome })).toEqual([]);
   });

@@ -111,7 +111,7 @@ describe('dialerResults', () => {
     expect(attempt).not.toHaveProperty('duration');
   });
 
-  it('keeps a number unchanged that is not a phone number', async () => {
+  it('keeps a number such as "anonymous" unchanged', async () => {
     const odd = { ...row, ddd: '', n: 'anonymous' };
     expect(await read([odd]).result).toMatchObject([{ areaCode: '', number: 'anonymous' }]);
   });
@@ -208,7 +208,7 @@ describe('dialerResults', () => {
     expect(await read([], named).result).toEqual([]);
   });
 
-  it('is empty without a list if a rule says so', async () => {
+  it('gives no attempts for an answer without a list if a rule says "ok_empty"', async () => {
     const more = { rows: 'reply', outcome: [{ when: 'reply == null', is: 'ok_empty' }] };
     expect(await read('[]', more).result).toEqual([]);
   });
@@ -233,7 +233,7 @@ describe('dialerResults', () => {
     ['a parameter that was not sent', 'parameters.gone'],
     ['an empty list', 'row.tags'],
     ['nothing', 'row.gone'],
-  ])('skips no row because of %s', async (_what, skip) => {
+  ])('keeps a row if "skip" reads %s', async (_what, skip) => {
     expect(await read([{ ...row, tags: [] }], { skip }).result).toHaveLength(1);
   });
 
@@ -422,7 +422,7 @@ it('a delimited report with a column twice fails if that column is read, and is 
 });
 
 it('a report with more matches than the limit fails, instead of ending early', async () => {
-  // A busy machine takes longer than the matches of one text may.
+  // On a busy machine, the search would otherwise exceed its time limit first.
   const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
   onTestFinished(() => clock.mockRestore());
   const answer = read('x'.repeat(100_001), {
@@ -435,7 +435,7 @@ it('a report with more matches than the limit fails, instead of ending early', a
   });
 });
 
-it('pages are requested as long as they are full', async () => {
+it('pages of a report are requested as long as they are full', async () => {
   const numbers = ['41999998881', '41999998882', '41999998883'].map((n) => ({ ...row, n }));
   const page = (data: unknown[]) => ({ body: JSON.stringify({ data }) });
   const readPages = (...replies: { readonly body: string }[]) =>
@@ -461,7 +461,7 @@ it('pages are requested as long as they are full', async () => {
   expect(even.context.sent).toHaveLength(2);
 });
 
-describe('pages that name the next page', () => {
+describe('pages of a report that name the next page', () => {
   const at = (data: unknown[], next: string) => ({ body: JSON.stringify({ data, next }) });
   const paged = (pages: object, replies: readonly { readonly body: string }[]) =>
     runFeature(
@@ -570,7 +570,7 @@ describe('an answer that may be an error page', () => {
   });
 });
 
-describe('numbered pages', () => {
+describe('numbered pages of a report', () => {
   const readPages = (pages: object, bodies: readonly object[]) =>
     runFeature(
       'dialerResults',

@@ -42,10 +42,10 @@ const ReplySchema = v.strictObject({
   ),
 });
 
-/** Something that is sent and answered; lists where a feature is more than one request. */
+/** Something that is sent and answered; lists if a feature needs more than one request. */
 const ExchangeSchema = v.strictObject({
   feature,
-  /** What is asked for, where a feature does more than one thing. */
+  /** The operation, if the feature has more than one. */
   do: v.optional(v.picklist(operations)),
   settings,
   input: v.optional(v.record(v.string(), v.string()), {}),
@@ -90,7 +90,7 @@ async function shown(ended: unknown): Promise<unknown> {
   };
 }
 
-/** The events of a notification, and what its sender hears where the document says it. */
+/** The events of a notification, and the answer that its sender gets if the document has one. */
 async function told(reading: AnsweredCallReading): Promise<unknown> {
   const { events, unreadable, response } = reading;
   return {
@@ -102,7 +102,7 @@ async function told(reading: AnsweredCallReading): Promise<unknown> {
 
 const refusal = (error: unknown) => TelephonyError.isInstance(error) && { code: error.code };
 
-/** What an example says, and what there is. */
+/** What an example says, and what really happens. */
 async function run(example: Example): Promise<{ said: unknown; found: unknown }> {
   if ('issues' in example) return { said: example.issues, found: issuesOf(example.settings) };
   if ('notification' in example) {
@@ -138,7 +138,7 @@ async function run(example: Example): Promise<{ said: unknown; found: unknown }>
   };
 }
 
-/** The boundary between parts of a form is another one each time. */
+/** The boundary between the parts of a form differs each time. */
 function withPlainBoundary(sent: SentRequest): SentRequest {
   const type = sent.headers['content-type'];
   const boundary = type?.split('boundary=')[1];

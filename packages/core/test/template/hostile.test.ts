@@ -35,7 +35,7 @@ function repeating(times: number, zip: Uint8Array): Uint8Array {
 }
 
 describe('hostile documents and answers', () => {
-  it('a pattern that would stall a backtracking engine is matched', async () => {
+  it('a pattern that would stall a backtracking engine does not hold up a call', async () => {
     const settings = dial({}, { outcome: [{ when: 'text matches "(a+)+$"', is: 'refused' }] });
     const { result } = runFeature('click2call', settings, { body: `${'a'.repeat(50_000)}!` });
     await expect(result).resolves.toMatchObject({ callId: null });
@@ -80,7 +80,7 @@ describe('hostile documents and answers', () => {
     expect(await errorOf(result)).toMatchObject({ code: 'response_too_large' });
   });
 
-  it('pages end with an error if a cursor or a page repeats, and after as many as "most" allows', async () => {
+  it('a report in pages ends with an error if a cursor or a page repeats, and after as many pages as "most" allows', async () => {
     const results = (pages: object) => ({
       dialerResults: {
         request: { url, query: { c: '{{ cursor }}', p: '{{ page }}' } },
@@ -106,7 +106,7 @@ describe('hostile documents and answers', () => {
     expect(endless.context.sent).toHaveLength(5);
   });
 
-  it('a quote that is never closed makes a report unreadable, instead of keeping it in memory', async () => {
+  it('a quote that is never closed makes a report unreadable, and other stray quotes do not', async () => {
     const row = '7;41999998888;2026-11-24T12:00:00Z;x\n';
     const report = (cell: string) =>
       runFeature(

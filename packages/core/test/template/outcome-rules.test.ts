@@ -68,7 +68,7 @@ describe('an outcome rule', () => {
     ['invalid_config', 'invalid_config'],
     ['not_found', 'not_found'],
     ['not_ready', 'not_ready'],
-  ])('with %s fails as %s if it is the first that holds', async (is, code) => {
+  ])('with %s fails the call as %s if no earlier rule holds', async (is, code) => {
     const outcome = [
       { when: 'reply.other', is: 'ok' },
       { when: 'reply.failed', is },

@@ -22,7 +22,7 @@ describe('a request', () => {
     expect(sent.url).toBe('https://pbx.example/x?fixed=1&id=7&id=8&id=true&flag=false&blank=');
   });
 
-  it('has the headers of the connection, and its own override them', async () => {
+  it('has the headers of the connection, unless its own headers replace them', async () => {
     const sent = await sentBy({
       headers: { Authorization: 'Bearer {{ parameters.gone }}', 'X-All': '1' },
       ...dial({ headers: { authorization: 'Basic {{ "user:pass" | base64 }}' } }),

@@ -250,7 +250,7 @@ describe('a session', () => {
     expect(context.sent).toHaveLength(4);
   });
 
-  it('serves as the check of a connection without its own, with a new login each time', async () => {
+  it('serves as the "check" of a connection that has none, with a new login each time', async () => {
     const adapter = createTemplateAdapter(v.parse(TemplateSettingsSchema, connection));
     const context = fakeContext([login('k-1'), login('k-2'), { status: 401, body: 'no' }]);
     await adapter.checkCredentials?.(context);

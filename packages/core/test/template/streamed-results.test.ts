@@ -237,7 +237,7 @@ describe('a long report in JSON', () => {
       `c;n;at;s\n${rows.map((row) => Object.values(row).join(';')).join('\n')}`,
       { rows: undefined, read: { as: 'delimited' } },
     ],
-  ])('is requested again if the telephone system was unavailable, %s', async (_, body, more) => {
+  ])('sent %s is requested again after status 503', async (_, body, more) => {
     const { contacts, context } = await read(
       [{ status: 503, headers: { 'retry-after': '0' } }, { body }],
       more,

@@ -53,14 +53,14 @@ describe.each(['click2call', 'transfer'] as const)('a %s', (feature) => {
 });
 
 describe.each(['click2call', 'transfer', 'contactClear', 'contactLoad'] as const)(
-  'a %s that reads nothing of its answer',
+  'a %s that may be answered with an HTML page',
   (feature) => {
     const asked = { url: 'https://pbx.example/x' };
     const body = '\ufeff\n<!DOCTYPE html><html><body>Sistema em manutenção</body></html>';
     const run = (more: object, reply: FakeReply | readonly FakeReply[] = { body }) =>
       runFeature(feature, { [feature]: { request: asked, ...more } }, reply).result;
 
-    it('does not count a page as a success, because the page may say that the system is down', async () => {
+    it('does not count a page as a success if nothing reads the answer, because the page may say that the system is down', async () => {
       const error = await errorOf(run({}));
       expect(error).toMatchObject({
         code: 'unreadable_response',
@@ -102,7 +102,7 @@ describe.each(['click2call', 'transfer', 'contactClear', 'contactLoad'] as const
       },
     );
 
-    it('may have steps before it that are answered with pages', async () => {
+    it('can have earlier steps that are answered with pages', async () => {
       const steps = [{ request: { url: 'https://pbx.example/pause' } }];
       await expect(run({ steps }, [{ body }, { body: 'OK' }])).resolves.not.toThrow();
     });
@@ -110,7 +110,7 @@ describe.each(['click2call', 'transfer', 'contactClear', 'contactLoad'] as const
 );
 
 it.each(['prepare', 'activate', 'deactivate'] as const)(
-  'a mailing does not count as %sd if its last step is answered with a page',
+  'a mailing does not count as %sd if its last step is answered with an HTML page',
   async (moment) => {
     const steps = [{ request: { url: '/login' } }, { request: { method: 'POST', url: '/do' } }];
     const run = (reply: FakeReply | readonly FakeReply[]) =>
@@ -124,7 +124,7 @@ it.each(['prepare', 'activate', 'deactivate'] as const)(
   },
 );
 
-it('a batch is in doubt if a page comes instead of the XML that would name the refused contacts', async () => {
+it('a batch is in doubt if an HTML page comes instead of the XML that would name the refused contacts', async () => {
   const batch = {
     unit: 'batch',
     size: 10,
@@ -151,7 +151,7 @@ it('a call is never in doubt because of the answer to its login', async () => {
 });
 
 describe('a load', () => {
-  it('is in doubt if a page comes instead of the fields that its rules read', async () => {
+  it('is in doubt if an HTML page comes instead of the fields that its rules read', async () => {
     const outcome = [{ when: 'reply.sucesso == false', is: 'refused' }];
     const error = await errorOf(send({ request, outcome }, { body: '<html>Manutenção</html>' }));
     expect(error).toMatchObject({ code: 'unreadable_response', delivery: 'unknown' });

@@ -74,7 +74,7 @@ describe('maskPersonal', () => {
     'SIP/1001-0000001a, SIP/9644-563456e9 and Local/7@dialer-00000a41;2',
     'cid1732451234, ms1732451234567',
     '20261129T101112Z and 20261129101112',
-    // A moment whose last two digits would check the others.
+    // Timestamps: one in a hundred ends in the check digits of a CNPJ.
     '20261129101110 20261129101111 20261129101112 20261129101113 20261129101114',
     'M1129101112000123456',
     '01ARZ3NDEKTSV4RRFFQ69G5FAV',
