@@ -83,42 +83,48 @@ const disguised = [
   'https://127.0.0.1:8443/',
 ];
 
-describe('an address inside, written into the URL', () => {
+describe('a URL whose host is an internal or reserved address', () => {
   const literals = inside.map((address) =>
     address.includes(':') ? `http://[${address}]/` : `http://${address}/`,
   );
 
-  it.each([...literals, ...disguised])('%s is refused before anything is sent', async (url) => {
-    const { asked, resolve } = answering(['8.8.8.8']);
-    const egress = startEgress({}, { allow: [], resolve });
-    const error = await failureOf(egress.fetch(url));
-    expect(error).toMatchObject({
-      code: 'address_blocked',
-      delivery: 'not_sent',
-      retryable: false,
-    });
-    expect(error.hint).toContain('EGRESS_ALLOW');
-    expect(asked).toEqual([]);
-    expect(egress.records).toMatchObject([{ status: null, errorCode: 'address_blocked' }]);
-  });
+  it.each([...literals, ...disguised])(
+    '%s is refused with nothing sent and no name looked up',
+    async (url) => {
+      const { asked, resolve } = answering(['8.8.8.8']);
+      const egress = startEgress({}, { allow: [], resolve });
+      const error = await failureOf(egress.fetch(url));
+      expect(error).toMatchObject({
+        code: 'address_blocked',
+        delivery: 'not_sent',
+        retryable: false,
+      });
+      expect(error.hint).toContain('EGRESS_ALLOW');
+      expect(asked).toEqual([]);
+      expect(egress.records).toMatchObject([{ status: null, errorCode: 'address_blocked' }]);
+    },
+  );
 });
 
-describe('an address inside, given by a name', () => {
-  it.each(inside)('%s is refused before anything is sent', async (address) => {
-    const { asked, resolve } = answering([address]);
-    const egress = startEgress({}, { allow: [], resolve });
-    const error = await failureOf(egress.fetch('http://pabx.example/'));
-    expect(error).toMatchObject({
-      code: 'address_blocked',
-      delivery: 'not_sent',
-      retryable: false,
-    });
-    expect(asked).toEqual(['pabx.example']);
-    expect(egress.records).toMatchObject([{ status: null, errorCode: 'address_blocked' }]);
-  });
+describe('a host name', () => {
+  it.each(inside)(
+    'is refused with nothing sent if it resolves to the internal or reserved address %s',
+    async (address) => {
+      const { asked, resolve } = answering([address]);
+      const egress = startEgress({}, { allow: [], resolve });
+      const error = await failureOf(egress.fetch('http://pabx.example/'));
+      expect(error).toMatchObject({
+        code: 'address_blocked',
+        delivery: 'not_sent',
+        retryable: false,
+      });
+      expect(asked).toEqual(['pabx.example']);
+      expect(egress.records).toMatchObject([{ status: null, errorCode: 'address_blocked' }]);
+    },
+  );
 
   it.each(['fe80::1%eth0', '2606:4700::1%lo', 'not an address', ''])(
-    'an answer that is no plain address is refused: %j',
+    'is refused if the resolver answers with anything but a plain address: %j',
     async (address) => {
       const { resolve } = answering([address]);
       const error = await failureOf(
@@ -129,7 +135,7 @@ describe('an address inside, given by a name', () => {
   );
 
   it.each(['http://localhost/', 'http://LOCALHOST/', 'http://localhost./'])(
-    '%s of the real resolver is refused',
+    'is not reached if the real resolver leads it to this machine: %s',
     async (url) => {
       const error = await failureOf(startEgress({}, { allow: [] }).fetch(url));
       expect(error.delivery).toBe('not_sent');
@@ -138,7 +144,7 @@ describe('an address inside, given by a name', () => {
     },
   );
 
-  it('never dials the bad one of two answers', async () => {
+  it('is dialled only at the permitted one of its two addresses', async () => {
     const good = await httpVendor((_request, response) => response.end('good'));
     const bad = await httpVendor(
       (_request, response) => response.end('bad'),
@@ -155,7 +161,7 @@ describe('an address inside, given by a name', () => {
     expect(bad.sockets).toHaveLength(0);
   });
 
-  it('dials what was checked: a name that turns inside later is refused then', async () => {
+  it('is looked up once for check and dial, and refused on a new connection if it then resolves to a forbidden address', async () => {
     const good = await httpVendor((_request, response) => {
       response.setHeader('Connection', 'close');
       response.end('good');
@@ -178,7 +184,7 @@ describe('an address inside, given by a name', () => {
 });
 
 it.each(['8.8.8.8', '200.160.2.3', '2001:4860:4860::8888', '2804:14c::1'])(
-  'an address of the internet may be reached, as a literal and by a name: %s',
+  'a public internet address is permitted, as a literal and by name: %s',
   async (address) => {
     const { resolve } = answering([address]);
     const guard = createAddressGuard([], resolve);
@@ -195,7 +201,7 @@ it.each(['8.8.8.8', '200.160.2.3', '2001:4860:4860::8888', '2804:14c::1'])(
 
 describe('EGRESS_ALLOW', () => {
   it.each([['127.0.0.0/8'], ['127.0.0.1'], ['127.0.0.1/32']])(
-    '%s opens its network',
+    'set to %s permits 127.0.0.1, also when the URL writes it as 0x7f.1',
     async (allow) => {
       const vendor = await httpVendor((_request, response) => response.end('ok'));
       const egress = startEgress({}, { allow: [allow] });
@@ -210,12 +216,12 @@ describe('EGRESS_ALLOW', () => {
     'http://[::ffff:127.0.0.1]/',
     'http://[::1]/',
     'http://[64:ff9b::7f00:1]/',
-  ])('opens nothing beside it: %s', async (url) => {
+  ])('set to 127.0.0.1/32 leaves %s refused', async (url) => {
     const egress = startEgress({}, { allow: ['127.0.0.1/32'] });
     expect(await failureOf(egress.fetch(url))).toMatchObject({ code: 'address_blocked' });
   });
 
-  it('opens a network of IPv6', async () => {
+  it('set to fd00::1 and fd01::/16 leaves fd00::2 refused', async () => {
     const { resolve } = answering(['fd00::2']);
     const egress = startEgress({}, { allow: ['fd00::1', 'fd01::/16'], resolve });
     const error = await failureOf(egress.fetch('http://pabx.example/'));
@@ -223,14 +229,14 @@ describe('EGRESS_ALLOW', () => {
   });
 });
 
-describe('what is no address of a telephone system', () => {
+describe('a URL that no telephone system can have', () => {
   it.each([
     'file:///etc/passwd',
     'ftp://pabx.example/',
     'data:text/plain,hello',
     'ws://pabx.example/',
     'javascript:alert(1)',
-  ])('%s is refused', async (url) => {
+  ])('is refused because its scheme is not HTTP: %s', async (url) => {
     const egress = startEgress();
     expect(await failureOf(egress.fetch(url))).toMatchObject({
       code: 'address_blocked',
@@ -241,7 +247,7 @@ describe('what is no address of a telephone system', () => {
   });
 
   it.each(['http://admin:s3nh4@127.0.0.1/', 'http://admin@127.0.0.1/', 'http://:s3nh4@127.0.0.1/'])(
-    '%s is refused for its user and password',
+    'is refused because it holds a user or password, which the error does not repeat: %s',
     async (url) => {
       const error = await failureOf(startEgress().fetch(url));
       expect(error).toMatchObject({ code: 'address_blocked', delivery: 'not_sent' });
@@ -256,7 +262,7 @@ describe('what is no address of a telephone system', () => {
     'http://',
     'http://1.2.3.4.5/',
     'http://[fe80::1%25eth0]/',
-  ])('%j is no URL', async (url) => {
+  ])('is an invalid configuration because it is not a complete, valid URL: %j', async (url) => {
     expect(await failureOf(startEgress().fetch(url))).toMatchObject({
       code: 'invalid_config',
       delivery: 'not_sent',
@@ -265,14 +271,14 @@ describe('what is no address of a telephone system', () => {
   });
 });
 
-describe('the words of a refusal', () => {
+describe('the error of a refused URL', () => {
   it.each([
     'http://127.0.0.1/segredo/41999998888?cpf=52998224725',
     'http://pabx.example/segredo/41999998888?cpf=52998224725',
     'file:///segredo/41999998888?cpf=52998224725',
     'http://u:segredo@h.example/segredo/41999998888?cpf=52998224725',
     'not a url/segredo/41999998888?cpf=52998224725',
-  ])('hold no path and no query: %s', async (url) => {
+  ])('contains neither path nor query of the URL: %s', async (url) => {
     const { resolve } = answering(['10.0.0.1']);
     const error = await failureOf(startEgress({}, { allow: [], resolve }).fetch(url));
     expect(`${error.message} ${error.hint}`).not.toMatch(/segredo|41999998888|cpf|52998224725/);

@@ -24,18 +24,21 @@ const answering = (body: Buffer, headers: Readonly<Record<string, string>> = {})
 describe('a compressed answer', () => {
   const text = JSON.stringify({ message: 'ligação '.repeat(5000) });
 
-  it.each(encodings)('is inflated: %s', async (encoding, compress) => {
-    const vendor = await answering(compress(Buffer.from(text)), {
-      'Content-Encoding': encoding.toUpperCase(),
-      'Content-Type': 'application/json',
-    });
-    const response = await startEgress().fetch(vendor.url);
-    expect(response.headers.has('content-encoding')).toBe(false);
-    expect(response.headers.has('content-length')).toBe(false);
-    expect(await response.text()).toBe(text);
-  });
+  it.each(encodings)(
+    'is decompressed before its reader sees it: %s',
+    async (encoding, compress) => {
+      const vendor = await answering(compress(Buffer.from(text)), {
+        'Content-Encoding': encoding.toUpperCase(),
+        'Content-Type': 'application/json',
+      });
+      const response = await startEgress().fetch(vendor.url);
+      expect(response.headers.has('content-encoding')).toBe(false);
+      expect(response.headers.has('content-length')).toBe(false);
+      expect(await response.text()).toBe(text);
+    },
+  );
 
-  it('is asked for, but not for a part of a file', async () => {
+  it('is asked for, unless the request has a Range header', async () => {
     const asked: unknown[] = [];
     const vendor = await httpVendor((request, response) => {
       asked.push(request.headers['accept-encoding']);
@@ -47,7 +50,7 @@ describe('a compressed answer', () => {
     expect(asked).toEqual(['gzip, br', 'identity']);
   });
 
-  it('that is cut off, or is none, breaks', async () => {
+  it('fails in doubt if it is cut off, or is not compressed in spite of its header', async () => {
     const headers = { 'Content-Encoding': 'gzip' };
     const cut = await answering(gzipSync(Buffer.from(text)).subarray(0, 60), headers);
     const none = await answering(Buffer.from('plain text'), headers);
@@ -67,7 +70,7 @@ describe('a compressed answer', () => {
     [200, { 'Content-Length': '0' }],
     [204, {}],
     [304, {}],
-  ])('that has nothing in it is empty, whatever its label: %s', async (status, headers) => {
+  ])('is read as empty if it has no body: status %s', async (status, headers) => {
     const vendor = await httpVendor((_request, response) => {
       response.writeHead(status, { 'Content-Encoding': 'gzip', ...headers });
       response.end();
@@ -76,7 +79,7 @@ describe('a compressed answer', () => {
     expect(await response.text()).toBe('');
   });
 
-  it('in an unknown encoding is left as it is', async () => {
+  it('is passed on unchanged, with its header, if its encoding is unknown', async () => {
     const vendor = await answering(Buffer.from('zstd?'), { 'Content-Encoding': 'zstd' });
     const response = await startEgress().fetch(vendor.url);
     expect(response.headers.get('content-encoding')).toBe('zstd');
@@ -109,7 +112,7 @@ describe('an answer that is too large', () => {
   );
 
   it.each(cases)(
-    'as a bomb is contained: $name, read as $reader',
+    'fails before a compression bomb fills the memory: $name, read as $reader',
     async ({ bomb: [encoding, body], read }) => {
       const vendor = await answering(body, { 'Content-Encoding': encoding });
       const egress = startEgress();
@@ -126,24 +129,27 @@ describe('an answer that is too large', () => {
     },
   );
 
-  it.each(Object.entries(readers))('as a body without end is cut off: %s', async (_name, read) => {
-    const vendor = await httpVendor((_request, response) => {
-      const write = () => {
-        while (!response.destroyed && response.write(Buffer.alloc(65_536)));
-      };
-      response.on('drain', write);
-      write();
-    });
-    const egress = startEgress();
-    const error = await failureOf(egress.fetch(vendor.url).then(read));
-    expect(error).toMatchObject({ code: 'response_too_large', delivery: 'answered' });
-    await egress.recorded(1);
-    expect(egress.records).toMatchObject([{ errorCode: 'response_too_large' }]);
-    // Nor does it go on at the vendor, who would send for ever to nobody.
-    await expect.poll(() => vendor.sockets.every(({ destroyed }) => destroyed)).toBe(true);
-  });
+  it.each(Object.entries(readers))(
+    'is cut off, here and at the vendor, if its body never ends: read as %s',
+    async (_name, read) => {
+      const vendor = await httpVendor((_request, response) => {
+        const write = () => {
+          while (!response.destroyed && response.write(Buffer.alloc(65_536)));
+        };
+        response.on('drain', write);
+        write();
+      });
+      const egress = startEgress();
+      const error = await failureOf(egress.fetch(vendor.url).then(read));
+      expect(error).toMatchObject({ code: 'response_too_large', delivery: 'answered' });
+      await egress.recorded(1);
+      expect(egress.records).toMatchObject([{ errorCode: 'response_too_large' }]);
+      // The vendor is cut off, too: otherwise it would go on sending to nobody for ever.
+      await expect.poll(() => vendor.sockets.every(({ destroyed }) => destroyed)).toBe(true);
+    },
+  );
 
-  it('is measured against the limit of the request, to the byte', async () => {
+  it('fails from the first byte over the limit of its request', async () => {
     const vendor = await answering(Buffer.alloc(100));
     const { fetch } = startEgress();
     const within = await fetch(vendor.url, { maxResponseBytes: 100 });
@@ -159,14 +165,14 @@ describe('an answer that is read late', () => {
   it.each([
     ['as a whole', (response: Response) => response.bytes()],
     ['piece by piece', (response: Response) => new Response(response.body).bytes()],
-  ])('is read from its first byte to its last, %s', async (_name, read) => {
+  ])('is complete, read %s', async (_name, read) => {
     const { url } = await answering(large);
     const response = await startEgress().fetch(url);
     await pause(50);
     expect(Buffer.from(await read(response)).equals(large)).toBe(true);
   });
 
-  it('waits at the vendor, not in memory', async () => {
+  it('is held back at the vendor instead of filling the memory', async () => {
     let written = 0;
     const vendor = await httpVendor((_request, response) => {
       const write = () => {
@@ -185,7 +191,7 @@ describe('an answer that is read late', () => {
   });
 });
 
-describe('a body on its way to the vendor', () => {
+describe('a request body', () => {
   const bytes = randomBytes(200_000);
   const padded = new Uint8Array(Buffer.concat([Buffer.alloc(9), bytes, Buffer.alloc(9)]));
 
@@ -220,12 +226,12 @@ describe('a body on its way to the vendor', () => {
     ['ArrayBuffer', () => new Uint8Array(bytes).buffer],
     ['Blob', () => new Blob([bytes])],
     ['stream', sliced],
-  ])('arrives byte for byte: %s', async (_name, makeBody) => {
+  ])('arrives at the vendor byte for byte: %s', async (_name, makeBody) => {
     const { body } = await received({ body: makeBody(), duplex: 'half' });
     expect(body.equals(bytes)).toBe(true);
   });
 
-  it('arrives as the text that it is', async () => {
+  it('arrives as UTF-8 if it is text, and URL-encoded if it is URLSearchParams', async () => {
     const text = 'número=41&nome=João\r\n\u0000';
     expect((await received({ body: text })).body.toString()).toBe(text);
     const form = await received({ body: new URLSearchParams({ nome: 'João & Cia' }) });
@@ -233,7 +239,7 @@ describe('a body on its way to the vendor', () => {
     expect(form.body.toString()).toBe('nome=Jo%C3%A3o+%26+Cia');
   });
 
-  it('arrives as a form with its file', async () => {
+  it('arrives as a multipart form with its fields and file if it is FormData', async () => {
     const form = new FormData();
     form.set('campanha', 'cobrança 7');
     form.set('arquivo', new Blob([bytes], { type: 'text/csv' }), 'mailing "1".csv');
@@ -248,7 +254,7 @@ describe('a body on its way to the vendor', () => {
     expect(Buffer.from(await file.arrayBuffer()).equals(bytes)).toBe(true);
   });
 
-  it('goes in pieces, but for a stream whose length is said beforehand', async () => {
+  it('is sent chunked if it is a stream, unless the request states its Content-Length', async () => {
     const told: unknown[] = [];
     const vendor = await httpVendor(async ({ headers }, response) => {
       told.push([headers['content-length'], headers['transfer-encoding']]);
@@ -266,7 +272,7 @@ describe('a body on its way to the vendor', () => {
   });
 });
 
-describe('an answer that comes before the body of its request has left', () => {
+describe('an answer that arrives before the whole request body has left', () => {
   /** A body that goes on until the vendor has answered, and after that. */
   function unfinished() {
     const answered = Promise.withResolvers<void>();
@@ -285,7 +291,7 @@ describe('an answer that comes before the body of its request has left', () => {
   const sayingAtOnce = (status: string) =>
     rawVendor((socket) => socket.write(`HTTP/1.1 ${status}\r\nContent-Length: 2\r\n\r\n{}`));
 
-  it('and says yes is in doubt: the rest of the file has not left', async () => {
+  it('is in doubt if it reports success, because the rest of the body was never sent', async () => {
     const vendor = await sayingAtOnce('200 OK');
     const egress = startEgress();
     const { answered, init } = unfinished();
@@ -297,7 +303,7 @@ describe('an answer that comes before the body of its request has left', () => {
     expect(egress.records).toMatchObject([{ status: 200, errorCode: 'network' }]);
   });
 
-  it('and says no is that answer', async () => {
+  it('is returned to the caller if it reports a refusal', async () => {
     const vendor = await sayingAtOnce('413 Content Too Large');
     const egress = startEgress();
     const { answered, init } = unfinished();
@@ -308,25 +314,28 @@ describe('an answer that comes before the body of its request has left', () => {
   });
 });
 
-describe('an answer that is labelled as compressed, and has no byte', () => {
-  it.each(['gzip', 'br', 'deflate'])('is empty, and not broken: %s', async (encoding) => {
-    const vendor = await httpVendor((_request, response) => {
-      response.writeHead(200, { 'Content-Encoding': encoding });
-      response.flushHeaders();
-      response.end();
-    });
-    const egress = startEgress();
-    expect(await (await egress.fetch(vendor.url)).text()).toBe('');
-    expect(egress.records).toMatchObject([{ status: 200, errorCode: null }]);
-  });
+describe('an answer labelled as compressed that has no byte', () => {
+  it.each(['gzip', 'br', 'deflate'])(
+    'is read as empty instead of failing: %s',
+    async (encoding) => {
+      const vendor = await httpVendor((_request, response) => {
+        response.writeHead(200, { 'Content-Encoding': encoding });
+        response.flushHeaders();
+        response.end();
+      });
+      const egress = startEgress();
+      expect(await (await egress.fetch(vendor.url)).text()).toBe('');
+      expect(egress.records).toMatchObject([{ status: 200, errorCode: null }]);
+    },
+  );
 });
 
-describe('an answer that its reader takes more slowly than it comes', () => {
+describe('an answer that arrives faster than it is read', () => {
   it.each([
     ['in small chunks', 20_000, {}],
     ['in large chunks', 66_000, {}],
     ['with its length', 20_000, { 'Content-Length': String(400_000_000) }],
-  ])('%s, waits at the telephone system, not here', async (_how, size, headers) => {
+  ])('%s, waits at the vendor instead of filling the memory', async (_how, size, headers) => {
     let sent = 0;
     const piece = Buffer.alloc(size, 'x');
     const vendor = await httpVendor((_request, response) => {
@@ -347,12 +356,12 @@ describe('an answer that its reader takes more slowly than it comes', () => {
       if (taken > 60_000_000) break;
       await pause(1);
     }
-    // What the system holds for both ends of the socket.
+    // What the operating system buffers for both ends of the socket.
     expect(sent - taken).toBeLessThan(12_000_000);
   });
 });
 
-it('a file that fails behind a request which may not leave any more ends nothing but that request', async () => {
+it('a body stream that fails after its request was held back causes no uncaught exception, which would end the host', async () => {
   const stray: unknown[] = [];
   const hear = (error: unknown) => void stray.push(error);
   process.on('uncaughtException', hear);
@@ -362,7 +371,7 @@ it('a file that fails behind a request which may not leave any more ends nothing
   const { fetch } = startEgress({ mayLeave: () => mayLeave });
   await (await fetch(vendor.url)).text();
   mayLeave = false;
-  // As a load whose lease has run out meanwhile.
+  // Like a load whose lease has run out meanwhile.
   const body = new ReadableStream({
     async pull() {
       await pause(1);

@@ -30,7 +30,7 @@ async function holding(expected: number) {
 const oneSocket = { requestsPerSecond: 1000, concurrency: 1, timeoutMs: 5000 };
 
 describe('the sockets of a connection', () => {
-  it('are used again', async () => {
+  it('are reused: ten requests, one after the other, open one socket', async () => {
     const vendor = await httpVendor((_request, response) => response.end('ok'));
     const { fetch } = startEgress({ limits: oneSocket });
     for (let count = 0; count < 10; count += 1)
@@ -38,7 +38,7 @@ describe('the sockets of a connection', () => {
     expect(vendor.sockets).toHaveLength(1);
   });
 
-  it('are not shared between tenants, or connections of one', async () => {
+  it('are not shared with another company, nor with another connection of the same company', async () => {
     const vendor = await httpVendor((_request, response) => response.end('ok'));
     const { fetch, fetchAs } = startEgress();
     await (await fetch(vendor.url)).text();
@@ -47,7 +47,7 @@ describe('the sockets of a connection', () => {
     expect(vendor.sockets).toHaveLength(3);
   });
 
-  it('that hang take nothing from another tenant', async () => {
+  it('do not slow down another company while all of them hang', async () => {
     const vendor = await holding(2);
     const fine = await httpVendor((_request, response) => response.end('ok'));
     const leaving = new AbortController();
@@ -64,7 +64,7 @@ describe('the sockets of a connection', () => {
     await Promise.all(hung);
   });
 
-  it('that all are busy leave a request unsent, and it says so', async () => {
+  it('make a request time out as not sent if all of them stay busy', async () => {
     const vendor = await httpVendor((_request, response) => {
       response.write('half');
     });
@@ -76,7 +76,7 @@ describe('the sockets of a connection', () => {
     await busy.body?.cancel();
   });
 
-  it('that come free take no request that was given up meanwhile: it was told as not sent', async () => {
+  it('that become free do not carry a request already reported as not sent', async () => {
     const asked: string[] = [];
     const half = Promise.withResolvers<ServerResponse>();
     const vendor = await httpVendor((request, response) => {
@@ -97,7 +97,7 @@ describe('the sockets of a connection', () => {
     expect(asked).toEqual(['/busy', '/next']);
   });
 
-  it('are none that a recording takes: somebody may pause it for half an hour', async () => {
+  it('are not taken up by a recording, which a listener may pause for half an hour', async () => {
     const vendor = await httpVendor((request, response) => {
       if (request.url === '/recording') response.write('half');
       else response.end('ok');
@@ -108,7 +108,7 @@ describe('the sockets of a connection', () => {
     await heard.body?.cancel();
   });
 
-  it('stay its only ones for as long as one is busy, however many other connections there are', async () => {
+  it('do not exceed their limit while one is busy, even if 4000 other connections come up', async () => {
     const vendor = await httpVendor((request, response) => {
       if (request.url === '/busy') response.write('half');
       else response.end('ok');
@@ -116,7 +116,7 @@ describe('the sockets of a connection', () => {
     const limits = { ...oneSocket, timeoutMs: 1000 };
     const { fetch, fetchAs } = startEgress({ limits });
     const busy = await fetch(`${vendor.url}/busy`, { timeoutMs: 60_000 });
-    // More than a host keeps sockets of.
+    // More connections than a host keeps sockets for.
     for (let index = 0; index < 4000; index += 1)
       await failureOf(
         fetchAs({ connection: `other-${index}`, signal: AbortSignal.abort() })(vendor.url),
@@ -127,16 +127,16 @@ describe('the sockets of a connection', () => {
   });
 });
 
-/** Of two requests the second one waits a second for its turn. */
+/** The second of two requests waits a second for its turn. */
 const oneEachSecond = { requestsPerSecond: 1, concurrency: 10, timeoutMs: 5000 };
 
-describe('a request that waits for its turn', () => {
-  it('is sent, though the sockets of its connection are given up meanwhile', async () => {
+describe('a request that waits because of the rate limit', () => {
+  it('is sent even if the host drops the idle sockets of its connection meanwhile', async () => {
     const vendor = await httpVendor((_request, response) => response.end('ok'));
     const egress = startEgress({ limits: oneEachSecond });
     await (await egress.fetch(vendor.url)).text();
     const waiting = egress.fetch(vendor.url);
-    // More connections than a host keeps sockets of: the first of all has nothing under way.
+    // More connections than a host keeps sockets for: the first connection has no request under way, so its sockets go first.
     const others = Array.from({ length: 4000 }, (_, index) =>
       failureOf(
         egress.fetchAs({ connection: `other-${index}`, signal: AbortSignal.abort() })(vendor.url),
@@ -146,7 +146,7 @@ describe('a request that waits for its turn', () => {
     expect(await (await waiting).text()).toBe('ok');
   });
 
-  it('is not sent once the host ends, nor is any that comes later', async () => {
+  it('fails as not sent when the host shuts down, and so does any later request', async () => {
     let seen = 0;
     const vendor = await httpVendor((_request, response) => {
       seen += 1;
@@ -166,8 +166,8 @@ describe('a request that waits for its turn', () => {
   });
 });
 
-describe('the limit of requests at once', () => {
-  it('refuses what is over it, and over as many that wait', async () => {
+describe('the limit of concurrent requests', () => {
+  it('lets as many requests wait as may run, and refuses the next as rate limited with nothing sent', async () => {
     const vendor = await holding(2);
     const limits = { requestsPerSecond: 1000, concurrency: 2, timeoutMs: 5000 };
     const egress = startEgress({ limits });
@@ -188,10 +188,10 @@ describe('the limit of requests at once', () => {
   });
 });
 
-describe('the limit of requests each second', () => {
+describe('the limit of requests per second', () => {
   const limits = { requestsPerSecond: 2, concurrency: 10, timeoutMs: 5000 };
 
-  it('makes a request wait a little, and refuses one that would wait long', async () => {
+  it('delays a request briefly, but refuses a request that would have to wait long', async () => {
     let served = 0;
     const vendor = await httpVendor((_request, response) => {
       served += 1;
@@ -217,7 +217,7 @@ describe('the limit of requests each second', () => {
     expect([await send(), await send()]).toEqual(['ok', 'ok']);
   });
 
-  it('counts each connection of each tenant for itself', async () => {
+  it('applies to each connection of each company separately', async () => {
     const vendor = await httpVendor((_request, response) => response.end('ok'));
     const slow = { ...limits, requestsPerSecond: 0.1 };
     const egress = startEgress({ limits: slow }, { now: () => 1_000_000 });
@@ -231,7 +231,7 @@ describe('the limit of requests each second', () => {
   });
 });
 
-it('a clock that is set ahead drops no limit of a connection', async () => {
+it('the rate limit of a connection still holds after the clock is set an hour ahead', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   const vendor = await httpVendor((_request, response) => response.end('ok'));
   const limits = { requestsPerSecond: 0.1, concurrency: 1, timeoutMs: 1000 };
@@ -253,7 +253,7 @@ describe('the circuit breaker', () => {
     return { url: vendor.url, state };
   }
 
-  it('opens after ten failures in a row, tries once after five seconds, and closes', async () => {
+  it('opens after ten failures in a row, lets one request try after five seconds, and closes when requests succeed', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     const { url, state } = await unsteady();
     const egress = startEgress();
@@ -263,7 +263,7 @@ describe('the circuit breaker', () => {
     expect(await failureOf(egress.fetch(url))).toMatchObject(open);
     expect(state.asked).toBe(10);
     expect(egress.records.at(-1)).toMatchObject({ status: null, errorCode: 'unavailable' });
-    // Another tenant's connection to the same place is not judged by it.
+    // The breaker of one company does not hold up another company's connection to the same vendor.
     expect(await failureOf(egress.fetchAs({ tenantId: '2000' })(url))).toMatchObject({
       code: 'network',
     });
@@ -279,7 +279,7 @@ describe('the circuit breaker', () => {
       expect(await (await egress.fetch(url)).text()).toBe('ok');
   });
 
-  it('stays open no longer where the clock is set back: calls would be refused for an hour', async () => {
+  it('lets a request try after five seconds even if the clock is set back, which would otherwise block calls for an hour', async () => {
     vi.useFakeTimers({ toFake: ['performance', 'Date'] });
     const { url, state } = await unsteady();
     const { fetch } = startEgress();
@@ -292,7 +292,7 @@ describe('the circuit breaker', () => {
     expect(await (await fetch(url)).text()).toBe('ok');
   });
 
-  it('does not count answers, refusals of our own, or callers who left', async () => {
+  it('does not count error answers, refusals by the host itself, or callers that give up', async () => {
     let leaving = new AbortController();
     const vendor = await httpVendor((request, response) => {
       if (request.url === '/hang') leaving.abort();
@@ -319,7 +319,7 @@ describe('the circuit breaker', () => {
     await busy();
   });
 
-  it('does not count requests that wait here for answers still being read', async () => {
+  it('does not count requests that time out in the host because other answers keep all sockets busy', async () => {
     const vendor = await httpVendor((request, response) => {
       if (request.url === '/long') response.write('half');
       else response.end('ok');
@@ -338,7 +338,7 @@ describe('the circuit breaker', () => {
 });
 
 describe('a recording that waits for a socket', () => {
-  it('waits no longer than any answer', async () => {
+  it('times out after the limit of its connection, even if its request allows more time', async () => {
     const vendor = await httpVendor((_request, response) => {
       response.write('half');
     });

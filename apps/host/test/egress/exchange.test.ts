@@ -5,15 +5,15 @@ import { failureOf, httpVendor, rawVendor, startEgress } from './egress-under-te
 
 const quick = { requestsPerSecond: 1000, concurrency: 10, timeoutMs: 150 };
 
-/** Lets no limit run out before it is told to: a busy machine takes its time. */
+/** Time limits run out only when the test says so, however slow a busy machine is. */
 function holdTime(): (ms: number) => void {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
   return (ms) => vi.advanceTimersByTime(ms);
 }
 
-describe('a vendor that fails', () => {
-  it('and hangs ends in time, in doubt', async () => {
+describe('a request to a vendor that fails', () => {
+  it('times out in doubt if the vendor never answers', async () => {
     const pass = holdTime();
     const vendor = await httpVendor(() => pass(quick.timeoutMs));
     const egress = startEgress({ limits: quick });
@@ -25,7 +25,7 @@ describe('a vendor that fails', () => {
     expect(egress.records).toMatchObject([{ status: null, errorCode: 'timeout' }]);
   });
 
-  it('and hangs in its body ends in time, in doubt', async () => {
+  it('times out in doubt if the vendor stops in the middle of its answer', async () => {
     const vendor = await httpVendor((_request, response) => {
       response.write('half');
     });
@@ -40,7 +40,7 @@ describe('a vendor that fails', () => {
     expect(egress.records).toMatchObject([{ status: 200, errorCode: 'timeout' }]);
   });
 
-  it('and promises an answer again and again ends in time, in doubt', async () => {
+  it('times out in doubt if the vendor keeps sending interim answers (102) only', async () => {
     const vendor = await rawVendor((socket) => {
       const promising = setInterval(() => socket.write('HTTP/1.1 102 Processing\r\n\r\n'), 20);
       socket.once('close', () => clearInterval(promising));
@@ -52,7 +52,7 @@ describe('a vendor that fails', () => {
     expect(error).toMatchObject({ code: 'timeout', delivery: 'unknown' });
   });
 
-  it('and breaks off before the answer is in doubt', async () => {
+  it('is in doubt if the connection breaks before the answer', async () => {
     const vendor = await rawVendor((socket) => socket.resetAndDestroy());
     const egress = startEgress();
     const error = await failureOf(egress.fetch(vendor.url, { method: 'POST', body: 'x' }));
@@ -60,7 +60,7 @@ describe('a vendor that fails', () => {
     expect(egress.records).toMatchObject([{ status: null, errorCode: 'network' }]);
   });
 
-  it('and breaks off in the body is in doubt', async () => {
+  it('is in doubt if the connection breaks in the middle of the answer', async () => {
     const vendor = await rawVendor((socket) => {
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf', () =>
         socket.resetAndDestroy(),
@@ -73,7 +73,7 @@ describe('a vendor that fails', () => {
     expect(egress.records).toMatchObject([{ errorCode: 'network' }]);
   });
 
-  it('and ends the body too early is in doubt', async () => {
+  it('is in doubt if the answer ends before its stated length', async () => {
     const vendor = await rawVendor((socket) => {
       socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf');
     });
@@ -83,7 +83,7 @@ describe('a vendor that fails', () => {
     expect(await failureOf(work)).toMatchObject({ code: 'network', delivery: 'unknown' });
   });
 
-  it('and is not there was sent nothing', async () => {
+  it('fails as not sent if nothing listens at the address', async () => {
     const gone = await startLoopbackServer(() => undefined);
     await gone.close();
     const egress = startEgress();
@@ -95,7 +95,7 @@ describe('a vendor that fails', () => {
     expect(egress.records).toMatchObject([{ status: null, errorCode: 'network' }]);
   });
 
-  it('and whose name is unknown was sent nothing', async () => {
+  it('fails as not sent if the host name is unknown', async () => {
     const unknown = Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' });
     const egress = startEgress({}, { resolve: () => Promise.reject(unknown) });
     const error = await failureOf(egress.fetch('http://pabx.example/'));
@@ -103,7 +103,7 @@ describe('a vendor that fails', () => {
     expect(error.message).toContain('name');
   });
 
-  it('and whose name never resolves was sent nothing', async () => {
+  it('times out as not sent if the host name never resolves', async () => {
     const egress = startEgress({ limits: quick }, { resolve: () => new Promise(() => undefined) });
     const error = await failureOf(egress.fetch('http://pabx.example/', { method: 'POST' }));
     expect(error).toMatchObject({ code: 'timeout', delivery: 'not_sent' });
@@ -114,7 +114,7 @@ describe('a vendor that fails', () => {
     ['a header of line feeds only', 'HTTP/1.1 200 OK\nContent-Length : 0\n\n'],
     ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'],
     ['no HTTP at all', 'SSH-2.0-OpenSSH_9.6\r\n'],
-  ])('and sends %s is in doubt', async (_name, bytes) => {
+  ])('is in doubt if the answer is not valid HTTP: %s', async (_name, bytes) => {
     const vendor = await rawVendor((socket) => socket.end(bytes));
     expect(await failureOf(startEgress().fetch(vendor.url))).toMatchObject({
       code: 'network',
@@ -123,7 +123,7 @@ describe('a vendor that fails', () => {
     });
   });
 
-  it('and speaks no TLS is not told that its certificate is bad', async () => {
+  it('fails as not sent to a port without TLS, not for its certificate, if an https:// address answers in plain HTTP', async () => {
     const vendor = await rawVendor((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     const error = await failureOf(startEgress().fetch(vendor.url.replace('http', 'https')));
     expect(error).toMatchObject({ code: 'network', delivery: 'not_sent' });
@@ -131,7 +131,7 @@ describe('a vendor that fails', () => {
     expect(error.hint).toContain('http://');
   });
 
-  it('and sends headers without end is told so', async () => {
+  it('is in doubt if the headers of the answer are too large', async () => {
     const vendor = await rawVendor((socket) => {
       socket.end(`HTTP/1.1 200 OK\r\nX-A: ${'a'.repeat(40_000)}\r\n\r\n`);
     });
@@ -140,24 +140,27 @@ describe('a vendor that fails', () => {
   });
 });
 
-describe('a request that cannot be written', () => {
+describe('a request with a header that cannot be sent', () => {
   it.each([
     ['X-Note', 'one\r\nX-Admin: 1'],
     ['Transfer-Encoding', 'chunked'],
     ['X Note', 'segredo'],
     ['Expect', '100-continue'],
     ['Content-Length', '7'],
-  ])('for its header %s is told so, without the value', async (name, value) => {
-    const vendor = await httpVendor((_request, response) => response.end());
-    const request = { method: 'POST', body: 'one', headers: { [name]: value } };
-    const error = await failureOf(startEgress().fetch(vendor.url, request));
-    expect(error).toMatchObject({ code: 'invalid_config', delivery: 'not_sent' });
-    expect(error.message).not.toMatch(/Admin|segredo/);
-  });
+  ])(
+    'is refused as an invalid configuration, without the value in the message: %s',
+    async (name, value) => {
+      const vendor = await httpVendor((_request, response) => response.end());
+      const request = { method: 'POST', body: 'one', headers: { [name]: value } };
+      const error = await failureOf(startEgress().fetch(vendor.url, request));
+      expect(error).toMatchObject({ code: 'invalid_config', delivery: 'not_sent' });
+      expect(error.message).not.toMatch(/Admin|segredo/);
+    },
+  );
 });
 
 describe('a caller that gives up', () => {
-  it('ends the request at the vendor', async () => {
+  it('cuts off its request at the vendor, and the request is in doubt', async () => {
     const leaving = new AbortController();
     const { promise: cut, resolve } = Promise.withResolvers<void>();
     const vendor = await httpVendor((request) => {
@@ -171,7 +174,7 @@ describe('a caller that gives up', () => {
     expect(egress.records).toHaveLength(1);
   });
 
-  it('ends the answer at the vendor', async () => {
+  it('cuts off the answer at the vendor, and the request is in doubt', async () => {
     const leaving = new AbortController();
     const { promise: cut, resolve } = Promise.withResolvers<void>();
     const vendor = await httpVendor((_request, response) => {
@@ -190,7 +193,7 @@ describe('a caller that gives up', () => {
     expect(egress.records).toMatchObject([{ status: 200, errorCode: 'network' }]);
   });
 
-  it('too late is told of the time', async () => {
+  it('because its time is over gets a timeout, in doubt', async () => {
     const leaving = new AbortController();
     const vendor = await httpVendor(() =>
       leaving.abort(new DOMException('The time is over.', 'TimeoutError')),
@@ -202,14 +205,14 @@ describe('a caller that gives up', () => {
     });
   });
 
-  it('before the request leaves has sent nothing', async () => {
+  it('before its request leaves opens no connection, and nothing is sent', async () => {
     const vendor = await httpVendor((_request, response) => response.end());
     const egress = startEgress({ signal: AbortSignal.abort() });
     expect(await failureOf(egress.fetch(vendor.url))).toMatchObject({ delivery: 'not_sent' });
     expect(vendor.sockets).toHaveLength(0);
   });
 
-  it('while it waits for a connection, as by a host that stood still past its lease, has sent nothing', async () => {
+  it('while its connection is being opened sends nothing, as when a host was suspended past the lease of its load', async () => {
     const asked = vi.fn<() => void>();
     const vendor = await httpVendor((_request, response) => {
       asked();
@@ -246,7 +249,7 @@ describe('the record of an exchange', () => {
       response.end(answer.slice(4));
     });
 
-  it('is written once when the answer is read', async () => {
+  it('is written once when the answer is read, with the concealed values masked', async () => {
     const egress = startEgress({ conceal: [['tok_live', '41999998888']] });
     const { url } = await vendor();
     const response = await egress.fetch(`${url}/dial?token=tok_live`, {
@@ -269,7 +272,7 @@ describe('the record of an exchange', () => {
     ]);
   });
 
-  it('has nothing of an answer that brings credentials, unless it is a failure', async () => {
+  it('omits an answer that brings credentials, unless the answer is an error', async () => {
     const egress = startEgress();
     let status = 200;
     const { url } = await httpVendor((_request, response) =>
@@ -282,7 +285,7 @@ describe('the record of an exchange', () => {
     ]);
   });
 
-  it('is written once when the body is cancelled unread', async () => {
+  it('is written once when the answer is cancelled unread', async () => {
     const egress = startEgress();
     const response = await egress.fetch((await vendor()).url);
     expect(response.bodyUsed).toBe(false);
@@ -291,7 +294,7 @@ describe('the record of an exchange', () => {
     expect(egress.records).toMatchObject([{ status: 200, errorCode: null }]);
   });
 
-  it('is written once when the body is cancelled in the middle', async () => {
+  it('is written once when the answer is cancelled in the middle', async () => {
     const endless = await httpVendor((_request, response) => {
       response.write('first');
     });
@@ -304,7 +307,7 @@ describe('the record of an exchange', () => {
     expect(egress.records).toMatchObject([{ status: 200, errorCode: null }]);
   });
 
-  it('is written once when the stream is destroyed', async () => {
+  it('is written once when the stream of the answer is destroyed', async () => {
     const egress = startEgress();
     const response = await egress.fetch((await vendor()).url);
     if (!(response instanceof EgressResponse)) throw new Error('no stream');
@@ -313,7 +316,7 @@ describe('the record of an exchange', () => {
     expect(egress.records).toMatchObject([{ status: 200, errorCode: null }]);
   });
 
-  it('is written once when nobody reads', async () => {
+  it('is written once, as a timeout, when nobody reads the answer', async () => {
     const pass = holdTime();
     const egress = startEgress({ limits: quick });
     await egress.fetch((await vendor()).url);
@@ -322,7 +325,7 @@ describe('the record of an exchange', () => {
     expect(egress.records).toMatchObject([{ status: 200, errorCode: 'timeout' }]);
   });
 
-  it('never shows a value that the end of its sample cuts in two', async () => {
+  it('shows no part of a concealed value that is cut in two where the sample of a body ends', async () => {
     const secret = 'tok_0123456789abcdefghijklmnop';
     const long = `${'4199999-8888 '.repeat(470)}${' '.repeat(20)}${secret}`;
     const echo = await httpVendor((_request, response) => {
@@ -338,7 +341,7 @@ describe('the record of an exchange', () => {
     expect(`${record?.requestBody}${record?.responseBody}`).not.toMatch(/tok_|\d/);
   });
 
-  it('never shows a value that the end of its sample cuts in two where the body is of bytes', async () => {
+  it('shows no phone number that is cut in two where the sample of a body of bytes ends', async () => {
     const system = await httpVendor((request, response) => {
       request.resume().on('end', () => response.end('ok'));
     });
@@ -357,7 +360,7 @@ describe('the record of an exchange', () => {
 });
 
 describe('a request with a signal of its own', () => {
-  it('ends with it', async () => {
+  it('is cut off in doubt when its own signal aborts', async () => {
     const leaving = new AbortController();
     const vendor = await httpVendor(() => leaving.abort());
     const limits = { requestsPerSecond: 1000, concurrency: 10, timeoutMs: 60_000 };
@@ -367,7 +370,7 @@ describe('a request with a signal of its own', () => {
     expect(error).toMatchObject({ delivery: 'unknown' });
   });
 
-  it('ends with its work, too', async () => {
+  it('is cut off in doubt when the signal of the work around it aborts', async () => {
     const leaving = new AbortController();
     const vendor = await httpVendor(() => leaving.abort());
     const limits = { requestsPerSecond: 1000, concurrency: 10, timeoutMs: 60_000 };

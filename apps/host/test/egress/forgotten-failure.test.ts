@@ -8,20 +8,20 @@ import { scopeOf } from './egress-under-test.ts';
 setFlagsFromString('--expose-gc');
 const collectGarbage: unknown = runInNewContext('gc');
 
-test('a connection keeps nothing of a request that has failed, whose company may have changed or be gone', async () => {
+test('a connection gate keeps no reference to the error of a failed request, whose company may have changed or be gone', async () => {
   const gate = createConnectionGate(scopeOf(), Date.now);
 
   /** @returns the error, which the collection of garbage may take */
   async function failed(): Promise<WeakRef<TelephonyError>> {
     const error = new TelephonyError({ code: 'network', message: 'It broke.' });
-    // What is expected of it would be kept by the test itself.
+    // No `expect` on the error: it would keep the error alive itself.
     const told = await gate.pass(() => Promise.reject(error)).catch((thrown: unknown) => thrown);
     if (told !== error) throw new Error('the gate has told another error');
     return new WeakRef(error);
   }
 
   const kept = await failed();
-  // What was waited for is held until its turn is over.
+  // What was awaited is held until the end of this turn of the event loop.
   await new Promise((resolve) => setImmediate(resolve));
   if (typeof collectGarbage !== 'function') throw new Error('there is no collection to call');
   collectGarbage();

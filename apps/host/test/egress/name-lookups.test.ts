@@ -17,7 +17,7 @@ function nameServers() {
   return { asked, resolve, answerDead: () => waiting.splice(0).forEach((answer) => answer()) };
 }
 
-it('asks once for a name, however many connections wait for it, and anew for a later one', async () => {
+it('eight connections that need the same name share one lookup, and a connection to another name does not wait for it', async () => {
   const vendor = await httpVendor((_, response) => response.end('ok'));
   const { asked, resolve, answerDead } = nameServers();
   const { fetch } = startEgress({}, { resolve });
@@ -26,14 +26,14 @@ it('asks once for a name, however many connections wait for it, and anew for a l
     fetch(`http://${name}.example:${port}/`).then((response) => response.text());
   const calls = Array.from({ length: 8 }, () => ask('dead'));
   await expect.poll(() => asked).toEqual(['dead.example']);
-  // Another name of the same connection waits for none of them.
+  // A lookup of another name does not wait for the dead one.
   expect(await ask('alive')).toBe('ok');
   answerDead();
   expect(await Promise.all(calls)).toEqual(Array.from({ length: 8 }, () => 'ok'));
   expect(asked).toEqual(['dead.example', 'alive.example']);
 });
 
-it('lets no company ask for more than a few names at once: the system can ask for few, and others would wait', async () => {
+it('one company may have four lookups at once: more would keep the lookups of other companies waiting', async () => {
   const { asked, resolve, answerDead } = nameServers();
   const lookups = createNameLookups(resolve);
   const ofOne = Promise.all(
@@ -41,7 +41,7 @@ it('lets no company ask for more than a few names at once: the system can ask fo
   );
   const alsoOfOne = lookups('1042')('shared.example');
   await expect.poll(() => asked.length).toBe(4);
-  // That one of the first waits for it, too, holds up nobody else.
+  // The first company's lookup of the same name still waits for its turn; the second company does not wait with it.
   expect(await lookups('2077')('shared.example')).toEqual(here);
   expect(asked.length).toBe(5);
   while (asked.length < 14) {
@@ -53,7 +53,7 @@ it('lets no company ask for more than a few names at once: the system can ask fo
   expect(await alsoOfOne).toEqual(here);
 });
 
-it('gives a name up before the connection is, as a name that cannot be resolved', async () => {
+it('a lookup without an answer fails as an unresolved name after four seconds, before the connection times out', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
   const given = createNameLookups(nameServers().resolve)('1042')('dead.example');

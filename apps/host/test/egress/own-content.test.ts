@@ -1,4 +1,4 @@
-// A body that is made while it is sent, and fails: it says nothing of the telephone system.
+// A body that is made while it is sent, and fails: the telephone system is not to blame.
 import { TelephonyError } from '@finaz-telephony/core';
 import { expect, it } from 'vitest';
 import { httpVendor, startEgress } from './egress-under-test.ts';
@@ -26,9 +26,9 @@ async function cutOffs(): Promise<{ readonly url: string; readonly count: () => 
   return { url, count: () => count };
 }
 
-it('fails with what it has thrown, and the vendor has no whole request', async () => {
+it('a request whose body stream fails rejects with that error, and the vendor never gets the whole request', async () => {
   const { url, count } = await cutOffs();
-  // With the code of a socket of its own, as a database that is away has.
+  // With the error code of a socket, as when a database is out of reach: it must not be taken for a failure of the vendor's socket.
   const error = Object.assign(new Error('no row'), { code: 'ECONNRESET' });
   const egress = startEgress();
   await expect(egress.fetch(url, post(error))).rejects.toBe(error);
@@ -37,7 +37,7 @@ it('fails with what it has thrown, and the vendor has no whole request', async (
   await expect.poll(count).toBe(1);
 });
 
-it('is no failure of the telephone system, however often: others are sent to it', async () => {
+it('failing body streams do not open the circuit breaker: the telephone system has not failed', async () => {
   const { url } = await httpVendor((request, response) => {
     request.on('error', () => undefined).resume();
     if (request.method === 'GET') response.end('{}');
@@ -48,7 +48,7 @@ it('is no failure of the telephone system, however often: others are sent to it'
   expect((await egress.fetch(url)).status).toBe(200);
 });
 
-it('does not say that nothing was sent', async () => {
+it('a request whose body stream fails is in doubt, even if the error of the stream says that nothing was sent', async () => {
   const { url } = await cutOffs();
   const error = new TelephonyError({ code: 'internal', message: 'No row.', delivery: 'not_sent' });
   await expect(startEgress().fetch(url, post(error))).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-// Requests by a real proxy, which leads every way that it opens to a server of the test: addresses of the internet are not reached from here.
+// Requests through a real proxy, whose tunnels all lead to a server of the test, because tests reach no address of the internet.
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -13,11 +13,11 @@ import { listeningPort } from '../support/listening-port.ts';
 import { failureOf, httpVendor, rawVendor, scopeOf, startEgress } from './egress-under-test.ts';
 
 const dial = { method: 'POST', body: 'dial' };
-/** Of the internet, as far as the guard knows. */
+/** An address of the internet, as far as the guard knows. */
 const resolve = () => Promise.resolve([{ address: '93.184.216.34', family: 4 }]);
 const trust = new X509Certificate(certificateOf('self-signed'));
 
-/** @param statusOf what it says to each CONNECT, if anything; 200 opens a way to the port */
+/** @param statusOf the status with which the proxy answers each CONNECT, or undefined for no answer; 200 opens a tunnel to the port */
 async function startProxy(
   port: number,
   statusOf: (target?: string) => number | undefined = () => 200,
@@ -71,8 +71,8 @@ const plainVendor = () =>
     request.resume().on('end', () => response.end(`${request.headers.host} ${request.url}`));
   });
 
-describe('by a proxy', () => {
-  it('a telephone system is reached by the address that was checked, and proves who it is', async () => {
+describe('egress with a proxy', () => {
+  it('asks the proxy for the checked address, and verifies the certificate of the telephone system behind it', async () => {
     const vendor = await httpsVendor();
     const { asked, proxy } = await startProxy(vendor.port);
     const { fetch, fetchAs } = startEgress({ trust }, { resolve, proxy });
@@ -89,7 +89,7 @@ describe('by a proxy', () => {
     expect(vendor.seen).toHaveLength(1);
   });
 
-  it('one without TLS is reached alike, by one way for several requests', async () => {
+  it('sends several requests to a telephone system without TLS through one tunnel', async () => {
     const vendor = await plainVendor();
     const { asked, proxy } = await startProxy(vendor.port);
     const limits = { requestsPerSecond: 1000, concurrency: 1, timeoutMs: 5000 };
@@ -101,7 +101,7 @@ describe('by a proxy', () => {
     expect(asked.map(({ url }) => url)).toEqual(['93.184.216.34:8088']);
   });
 
-  it('addresses of IPv6 stand in brackets', async () => {
+  it('gives IPv6 addresses to the proxy in brackets', async () => {
     const vendor = await plainVendor();
     const { asked, proxy } = await startProxy(vendor.port);
     const six = () => Promise.resolve([{ address: '2606:2800:220::1', family: 6 }]);
@@ -111,7 +111,7 @@ describe('by a proxy', () => {
     expect(asked.map(({ url }) => url)).toEqual(['[2606:2800:220::1]:80', '[2606:2800:220::2]:80']);
   });
 
-  describe('that does not open a way to the first address of a name', () => {
+  describe('when the proxy opens no tunnel to the first address of a name', () => {
     const second = { address: '93.184.216.35', family: 4 };
     const two = async () => [...(await resolve()), second];
     async function dialByProxy(status: number) {
@@ -123,13 +123,13 @@ describe('by a proxy', () => {
       return { asked, answer: fetch('http://pbx.example/', dial) };
     }
 
-    it('the next one is tried where that was not reached', async () => {
+    it('tries the second address if the proxy could not reach the first', async () => {
       const { asked, answer } = await dialByProxy(502);
       expect(await (await answer).text()).toBe('pbx.example /');
       expect(asked.map(({ url }) => url)).toEqual(['93.184.216.34:80', '93.184.216.35:80']);
     });
 
-    it('the next one is tried where nothing was said, and has all the time that is left', async () => {
+    it('tries the second address with all the remaining time if the proxy does not answer for the first', async () => {
       const vendor = await plainVendor();
       const { proxy } = await startProxy(vendor.port, (target) =>
         target?.startsWith(second.address) ? 200 : undefined,
@@ -145,14 +145,14 @@ describe('by a proxy', () => {
       socket?.destroy();
     });
 
-    it('no other one is tried where nobody is let through', async () => {
+    it('tries no other address if the proxy refuses its user and password', async () => {
       const { asked, answer } = await dialByProxy(407);
       expect(await failureOf(answer)).toMatchObject({ code: 'network' });
       expect(asked).toHaveLength(1);
     });
   });
 
-  it('what EGRESS_ALLOW opens is reached without it, by number and by name', async () => {
+  it('bypasses the proxy for addresses in EGRESS_ALLOW, by number and by name', async () => {
     const vendor = await plainVendor();
     const { asked, proxy } = await startProxy(vendor.port);
     const own = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
@@ -164,7 +164,7 @@ describe('by a proxy', () => {
     expect(asked).toEqual([]);
   });
 
-  it('nobody is asked for an address that may not be reached', async () => {
+  it('does not ask the proxy for an address that is blocked', async () => {
     const { asked, proxy } = await startProxy(1);
     const inside = () => Promise.resolve([{ address: '10.0.0.7', family: 4 }]);
     const { fetch } = startEgress({}, { resolve: inside, proxy });
@@ -178,7 +178,7 @@ describe('by a proxy', () => {
     [407, 'does not accept its user and password', 'http://user:password@proxy:3128'],
     [403, 'does not let it through', 'CONNECT'],
     [502, 'does not reach the telephone system', 'its firewall lets the proxy in'],
-  ])('that says %i to a way, the company hears why', async (status, reason, hint) => {
+  ])('explains to the company what status %i of the proxy means', async (status, reason, hint) => {
     const { proxy } = await startProxy(1, () => status);
     const error = await failureOf(
       startEgress({}, { resolve, proxy }).fetch('https://pbx.example/', dial),
@@ -191,7 +191,7 @@ describe('by a proxy', () => {
     expect(error.hint).toContain(hint);
   });
 
-  it('that is down, it is named, and not the telephone system', async () => {
+  it('blames the proxy, not the telephone system, when the proxy is down', async () => {
     const proxy: Proxy = { hostname: '127.0.0.1', port: 1, authorization: undefined };
     const error = await failureOf(
       startEgress({}, { resolve, proxy }).fetch('https://pbx.example/', dial),
@@ -204,7 +204,7 @@ describe('by a proxy', () => {
     });
   });
 
-  it('that took no connection in time, it is named as well', () => {
+  it('blames the proxy, not the telephone system, when the connection to the proxy times out', () => {
     const failure = new ProxyFailure('ETIMEDOUT', 'The proxy cannot be reached', 'Look at it.');
     const progress = { hasLeft: false, isAnswered: false, isPlain: false };
     expect(asEgressError(failure, scopeOf(), progress)).toMatchObject({
@@ -213,7 +213,7 @@ describe('by a proxy', () => {
     });
   });
 
-  it('that says nothing is given up', async () => {
+  it('gives up on a proxy that does not answer', async () => {
     const { port } = await rawVendor(() => undefined);
     const openWay = createWay(
       { hostname: '127.0.0.1', port, authorization: undefined },
@@ -231,7 +231,7 @@ it.each([
   ['proxy.example:3128', []],
   ['http://proxy.example:3128/path', []],
   ['http://u:%ff@proxy.example', []],
-])('the address %s of a proxy is read', (address, parts) => {
+])('the proxy address %s is split into its parts, or rejected', (address, parts) => {
   const { hostname, port, authorization } = parseProxy(address) ?? {};
   expect(parts).toEqual(hostname === undefined ? [] : [hostname, port, authorization]);
 });

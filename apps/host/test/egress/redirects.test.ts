@@ -37,19 +37,22 @@ const secretHeaders = {
   Range: 'bytes=0-1',
 };
 
-describe('a redirect', () => {
-  it.each([301, 302, 303, 307, 308])('with %i is returned as it is', async (status) => {
-    const vendor = await redirecting(status, (own) => `${own}/end`);
-    const response = await startEgress().fetch(`${vendor.url}/start`);
-    expect(response.status).toBe(status);
-    expect(response.headers.get('location')).toBe(`${vendor.url}/end`);
-    await response.body?.cancel();
-    expect(vendor.seen).toHaveLength(1);
-  });
+describe('a redirect that the request does not ask to follow', () => {
+  it.each([301, 302, 303, 307, 308])(
+    'is returned to the caller and not followed: status %i',
+    async (status) => {
+      const vendor = await redirecting(status, (own) => `${own}/end`);
+      const response = await startEgress().fetch(`${vendor.url}/start`);
+      expect(response.status).toBe(status);
+      expect(response.headers.get('location')).toBe(`${vendor.url}/end`);
+      await response.body?.cancel();
+      expect(vendor.seen).toHaveLength(1);
+    },
+  );
 });
 
-describe("a redirect with redirect: 'follow'", () => {
-  it('is followed, and each hop recorded', async () => {
+describe("a request with redirect: 'follow'", () => {
+  it('follows a redirect, and records each hop', async () => {
     const vendor = await redirecting(302, () => '/end?x=1');
     const egress = startEgress();
     const response = await egress.fetch(`${vendor.url}/start`, { redirect: 'follow' });
@@ -61,7 +64,7 @@ describe("a redirect with redirect: 'follow'", () => {
     ]);
   });
 
-  it('withholds the answer of a login that is led on from the log, too', async () => {
+  it('keeps credentials out of the log, too, if a login is redirected', async () => {
     const vendor = await redirecting(302, () => '/end?token=tok_live');
     const egress = startEgress();
     const init = { redirect: 'follow', withholdAnswer: true } as const;
@@ -73,7 +76,7 @@ describe("a redirect with redirect: 'follow'", () => {
   it.each([
     ['201 that says where the new thing is', 201, '/end'],
     ['302 that leads nowhere', 302, undefined],
-  ])('takes a %s as the answer', async (_what, status, location) => {
+  ])('returns a %s as the answer', async (_what, status, location) => {
     const vendor = await redirecting(status, () => location);
     const response = await startEgress().fetch(`${vendor.url}/start`, {
       method: 'POST',
@@ -84,7 +87,7 @@ describe("a redirect with redirect: 'follow'", () => {
     expect(vendor.seen).toHaveLength(1);
   });
 
-  it('keeps method, body and credentials within an origin with 307', async () => {
+  it('keeps method, body and credentials on a 307 within the same origin', async () => {
     const vendor = await redirecting(307, () => '/end');
     const response = await startEgress().fetch(`${vendor.url}/start`, {
       method: 'POST',
@@ -100,24 +103,27 @@ describe("a redirect with redirect: 'follow'", () => {
     });
   });
 
-  it.each([301, 302, 303])('takes only the range to another origin with %i', async (status) => {
-    const other = await redirecting(200, () => '');
-    const vendor = await redirecting(status, () => `${other.url}/end`);
-    const response = await startEgress().fetch(`${vendor.url}/start`, {
-      method: 'POST',
-      headers: secretHeaders,
-      body: 'number=41999998888',
-      redirect: 'follow',
-    });
-    expect(await response.text()).toBe('/end');
-    expect(other.seen).toMatchObject([
-      { method: 'GET', body: '', headers: { range: 'bytes=0-1' } },
-    ]);
-    const sent = JSON.stringify(other.seen);
-    expect(sent).not.toMatch(/tok_live|sid=1|41999998888/);
-  });
+  it.each([301, 302, 303])(
+    'sends nothing but the Range to another origin on a %i: no body, credentials or cookies',
+    async (status) => {
+      const other = await redirecting(200, () => '');
+      const vendor = await redirecting(status, () => `${other.url}/end`);
+      const response = await startEgress().fetch(`${vendor.url}/start`, {
+        method: 'POST',
+        headers: secretHeaders,
+        body: 'number=41999998888',
+        redirect: 'follow',
+      });
+      expect(await response.text()).toBe('/end');
+      expect(other.seen).toMatchObject([
+        { method: 'GET', body: '', headers: { range: 'bytes=0-1' } },
+      ]);
+      const sent = JSON.stringify(other.seen);
+      expect(sent).not.toMatch(/tok_live|sid=1|41999998888/);
+    },
+  );
 
-  it('takes nothing to another origin where there is no range', async () => {
+  it('sends neither credentials nor cookies to another origin if it has no Range', async () => {
     const other = await redirecting(200, () => '');
     const vendor = await redirecting(302, () => `${other.url}/end`);
     const { Range: _, ...headers } = secretHeaders;
@@ -129,7 +135,7 @@ describe("a redirect with redirect: 'follow'", () => {
     expect(JSON.stringify(other.seen)).not.toMatch(/tok_live|sid=1/);
   });
 
-  it.each([307, 308])('does not take a body to another origin with %i', async (status) => {
+  it.each([307, 308])('fails rather than send a body to another origin on a %i', async (status) => {
     const other = await redirecting(200, () => '');
     const vendor = await redirecting(status, () => `${other.url}/end`);
     const error = await failureOf(
@@ -143,7 +149,7 @@ describe("a redirect with redirect: 'follow'", () => {
     expect(other.sockets).toHaveLength(0);
   });
 
-  it('does not send a stream a second time', async () => {
+  it('fails rather than send a stream a second time', async () => {
     const vendor = await redirecting(307, () => '/end');
     const error = await failureOf(
       startEgress().fetch(`${vendor.url}/start`, {
@@ -162,31 +168,34 @@ describe("a redirect with redirect: 'follow'", () => {
     ['a name that leads inside', 'http://inside.example/'],
     ['a file', 'file:///etc/passwd'],
     ['an address with a password', 'http://u:p@127.0.0.1/'],
-  ])('to %s is refused, and known to have been sent once', async (_name, location) => {
-    const vendor = await redirecting(303, () => location);
-    const egress = startEgress(
-      {},
-      { resolve: () => Promise.resolve([{ address: '10.0.0.1', family: 4 }]) },
-    );
-    const error = await failureOf(
-      egress.fetch(`${vendor.url}/start`, { method: 'POST', body: 'x', redirect: 'follow' }),
-    );
-    expect(error).toMatchObject({ code: 'address_blocked', delivery: 'unknown' });
-    expect(error.message).not.toMatch(/latest|passwd/);
-    expect(egress.records).toMatchObject([
-      { status: 303, errorCode: null },
-      { status: null, errorCode: 'address_blocked' },
-    ]);
-  });
+  ])(
+    'is not redirected to %s, and is in doubt because it was sent once',
+    async (_name, location) => {
+      const vendor = await redirecting(303, () => location);
+      const egress = startEgress(
+        {},
+        { resolve: () => Promise.resolve([{ address: '10.0.0.1', family: 4 }]) },
+      );
+      const error = await failureOf(
+        egress.fetch(`${vendor.url}/start`, { method: 'POST', body: 'x', redirect: 'follow' }),
+      );
+      expect(error).toMatchObject({ code: 'address_blocked', delivery: 'unknown' });
+      expect(error.message).not.toMatch(/latest|passwd/);
+      expect(egress.records).toMatchObject([
+        { status: 303, errorCode: null },
+        { status: null, errorCode: 'address_blocked' },
+      ]);
+    },
+  );
 
-  it('to what is no address is an unreadable answer', async () => {
+  it('has an unreadable answer if it is redirected to an invalid address', async () => {
     const vendor = await redirecting(302, () => 'http://[');
     expect(
       await failureOf(startEgress().fetch(`${vendor.url}/start`, { redirect: 'follow' })),
     ).toMatchObject({ code: 'unreadable_response', delivery: 'answered' });
   });
 
-  it('is followed five times at most', async () => {
+  it('follows five redirects at most', async () => {
     const vendor = await redirecting(302, () => '/start-again');
     const egress = startEgress();
     const error = await failureOf(egress.fetch(`${vendor.url}/start`, { redirect: 'follow' }));

@@ -1,4 +1,4 @@
-// A request that has left is never repeated by what carries it: the client library of HTTP repeats some by itself.
+// No request that has left is sent again, although the HTTP client library would repeat some by itself.
 import { createSecureServer } from 'node:http2';
 import { createServer, type Socket } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
@@ -7,7 +7,7 @@ import { failureOf, startEgress } from './egress-under-test.ts';
 import { listeningPort } from '../support/listening-port.ts';
 import { localhostCertificate } from '../support/localhost-certificate.ts';
 
-/** Speaks whatever version of HTTP it is asked for, and refuses by the means of HTTP/2 what it has read first. */
+/** Speaks whichever version of HTTP the client wants. By HTTP/2, it reads the first request and then refuses it. */
 async function refusingVendor(arrived: string[]): Promise<string> {
   const server = createSecureServer(
     { ...localhostCertificate, allowHTTP1: true },
@@ -25,7 +25,7 @@ async function refusingVendor(arrived: string[]): Promise<string> {
   return `https://localhost:${port}`;
 }
 
-/** REFUSED_STREAM: by the books nothing was done. */
+/** REFUSED_STREAM: by the standard, the server has not processed the request. */
 const refusedStream = 7;
 
 /** Answers the first request on each connection, and drops the connection as soon as a second one has come in whole. */
@@ -58,8 +58,8 @@ async function droppingVendor(arrived: string[]): Promise<string> {
 const oneAtOnce = { requestsPerSecond: 1000, concurrency: 1, timeoutMs: 5000 };
 const post = (body: string) => ({ method: 'POST', body });
 
-describe('a server that closes connections which it said it would keep', () => {
-  it('costs one doubt, and not one with each second request', async () => {
+describe('a vendor that closes connections it promised to keep open', () => {
+  it('puts one request in doubt every five minutes, not every second request', async () => {
     const arrived: string[] = [];
     const url = await droppingVendor(arrived);
     let now = 0;
@@ -85,7 +85,7 @@ describe('a server that closes connections which it said it would keep', () => {
 });
 
 describe('a request that has left', () => {
-  it('is not repeated where a server that knows HTTP/2 refuses what it has read', async () => {
+  it('arrives once at a vendor that would refuse it by means of HTTP/2 after reading it', async () => {
     const authorities = getCACertificates('default');
     setDefaultCACertificates([...authorities, localhostCertificate.cert]);
     onTestFinished(() => setDefaultCACertificates(authorities));
@@ -96,7 +96,7 @@ describe('a request that has left', () => {
     expect(arrived).toEqual(['one']);
   });
 
-  it('is not repeated where a connection that was kept open breaks under it', async () => {
+  it('is in doubt and not repeated if a kept-open connection breaks under it', async () => {
     const arrived: string[] = [];
     const url = await droppingVendor(arrived);
     const egress = startEgress({ limits: oneAtOnce });

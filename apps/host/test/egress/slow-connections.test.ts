@@ -1,4 +1,4 @@
-// The first packet of a connection may be lost, and comes again after a second. A second address that leads nowhere must not end it before.
+// The first packet of a connection may be lost, and is sent again after a second. A second address that leads nowhere must not end the attempt before.
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Worker } from 'node:worker_threads';
@@ -19,10 +19,10 @@ server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
   Atomics.wait(new Int32Array(workerData), 0, 0);
 });`;
 
-/** More than Node would wait by itself. */
+/** Longer than Node would wait by itself before it tries the second address. */
 const busyMs = 400;
 
-it('a system that is slow to take a connection is waited for, though its second address leads nowhere', async () => {
+it('a vendor that is slow to accept a connection is reached although its second address leads nowhere', async () => {
   const gate = new SharedArrayBuffer(4);
   const worker = new Worker(vendor, { eval: true, workerData: gate });
   onTestFinished(async () => {

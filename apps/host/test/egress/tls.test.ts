@@ -1,4 +1,4 @@
-// What a telephone system proves of itself, by real servers: certificates of its own, of a private authority, too old, of another name; and handshakes that fail.
+// How a telephone system proves who it is, with real servers: certificates self-signed, of a private authority, expired, for another name; failed handshakes.
 import { X509Certificate } from 'node:crypto';
 import { createServer as createHttpServer } from 'node:http';
 import { createSecureServer } from 'node:http2';
@@ -55,23 +55,20 @@ describe('a certificate that no public authority has signed', () => {
     ['self-signed', 'DEPTH_ZERO_SELF_SIGNED_CERT'],
     ['of-authority-by-address', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
     ['of-issuing-authority', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
-  ])(
-    '%s is refused before anything leaves, with the place where it is trusted',
-    async (name, code) => {
-      const vendor = await httpsVendor(name);
-      const error = await failureOf(startEgress().fetch(vendor.url, dial));
-      expect(error).toMatchObject({
-        code: 'network',
-        delivery: 'not_sent',
-        message: `The telephone system cannot prove who it is (connection "dialer", ${code}).`,
-      });
-      expect(error.hint).toContain('into connections.dialer.tls.trust');
-      expect(error.hint).toContain('openssl s_client -connect HOST:PORT -showcerts </dev/null');
-      expect(vendor.requests()).toBe(0);
-    },
-  );
+  ])('%s is refused with nothing sent, and the hint says where to trust it', async (name, code) => {
+    const vendor = await httpsVendor(name);
+    const error = await failureOf(startEgress().fetch(vendor.url, dial));
+    expect(error).toMatchObject({
+      code: 'network',
+      delivery: 'not_sent',
+      message: `The telephone system cannot prove who it is (connection "dialer", ${code}).`,
+    });
+    expect(error.hint).toContain('into connections.dialer.tls.trust');
+    expect(error.hint).toContain('openssl s_client -connect HOST:PORT -showcerts </dev/null');
+    expect(vendor.requests()).toBe(0);
+  });
 
-  it('of the CRM leads to the operator of the host, who alone can trust it', async () => {
+  it("of the CRM's server is refused with a hint for the operator of the host, who alone can trust it", async () => {
     const crm = await httpsVendor('self-signed');
     const webhook = { connection: 'webhook', feature: 'webhook' } as const;
     const error = await failureOf(startEgress(webhook).fetch(crm.url, dial));
@@ -90,13 +87,13 @@ describe('a certificate that no public authority has signed', () => {
     ['of-authority-by-name', 'of-authority-by-name'],
     ['of-issuing-authority', 'issuing-authority'],
     ['of-issuing-authority', 'of-issuing-authority'],
-  ])('%s is taken where %s is trusted', async (shown, trusted) => {
+  ])('%s is accepted if %s is trusted', async (shown, trusted) => {
     const vendor = await httpsVendor(shown);
     const response = await startEgress(trusting(trusted)).fetch(vendor.url, dial);
     expect(await response.text()).toBe('{"ok":true}');
   });
 
-  it('is asked for its name where its authority is trusted', async () => {
+  it('must match the name of the server if only its authority is trusted', async () => {
     const vendor = await httpsVendor('of-authority-by-name');
     const egress = startEgress(trusting('authority'), named);
     const right = await egress.fetch(`https://pbx.example:${vendor.port}/`, dial);
@@ -116,7 +113,7 @@ describe('a certificate that no public authority has signed', () => {
     ['of-authority-by-address', 'self-signed'],
     ['of-authority-by-address', 'of-authority-by-name'],
     ['of-authority-by-address', 'issuing-authority'],
-  ])('%s is refused where %s is trusted', async (shown, trusted) => {
+  ])('%s is refused if only %s is trusted', async (shown, trusted) => {
     const vendor = await httpsVendor(shown);
     const error = await failureOf(startEgress(trusting(trusted)).fetch(vendor.url, dial));
     expect(error).toMatchObject({ code: 'network', delivery: 'not_sent' });
@@ -127,7 +124,7 @@ describe('a certificate that no public authority has signed', () => {
   it.each<[CertificateName | undefined, string]>([
     [undefined, 'Renew it there.'],
     ['expired', 'Renew it there, and write the new one into connections.dialer.tls.trust.'],
-  ])('is refused when it has expired, with %s trusted', async (trusted, hint) => {
+  ])('is refused after it has expired (trusted: %s)', async (trusted, hint) => {
     const vendor = await httpsVendor('expired');
     const egress = startEgress(trusted && trusting(trusted));
     expect(await failureOf(egress.fetch(vendor.url, dial))).toMatchObject({
@@ -139,7 +136,7 @@ describe('a certificate that no public authority has signed', () => {
     });
   });
 
-  it('is refused where it is one for clients, though it is trusted', async () => {
+  it('is refused if it is not for servers, even though it is trusted', async () => {
     const vendor = await httpsVendor('for-clients');
     const error = await failureOf(startEgress(trusting('for-clients')).fetch(vendor.url, dial));
     expect(error).toMatchObject({ code: 'network', delivery: 'not_sent' });
@@ -148,16 +145,16 @@ describe('a certificate that no public authority has signed', () => {
   });
 });
 
-describe('what one connection trusts', () => {
+describe('a certificate that one connection trusts', () => {
   it.each([
     ['another connection', { connection: 'other' }],
     ['another company', { tenantId: '2042' }],
     ['the same connection before', {}],
-  ])('is not trusted by %s, whose way to the same server is another one', async (_, scope) => {
+  ])('is not trusted by %s at the same server', async (_, scope) => {
     const vendor = await httpsVendor('self-signed');
     const egress = startEgress();
     const { trust } = trusting('self-signed');
-    // Twice, on two connections: the second one could be opened with what was agreed on the first.
+    // Twice, on two sockets: the second one could resume the TLS session of the first.
     const both = [egress.fetchAs({ trust }), egress.fetchAs({ trust, feature: 'recording' })];
     for (const fetch of both) await (await fetch(vendor.url, dial)).text();
     const others = egress.fetchAs(scope);
@@ -168,7 +165,7 @@ describe('what one connection trusts', () => {
     expect(vendor.requests()).toBe(2);
   });
 
-  it('opens no network that is closed', async () => {
+  it('does not permit a blocked address', async () => {
     const vendor = await httpsVendor('self-signed');
     const egress = startEgress(trusting('self-signed'), { allow: [], ...named });
     for (const url of [vendor.url, `https://pbx.example:${vendor.port}/`])
@@ -176,7 +173,7 @@ describe('what one connection trusts', () => {
     expect(vendor.requests()).toBe(0);
   });
 
-  it('is asked for with each new connection', async () => {
+  it('is required of every new socket: a server that changes its certificate is refused', async () => {
     const vendor = await httpsVendor('self-signed');
     const egress = startEgress(trusting('self-signed'));
     await (await egress.fetch(vendor.url, dial)).text();
@@ -187,7 +184,7 @@ describe('what one connection trusts', () => {
     expect(vendor.requests()).toBe(1);
   });
 
-  it('may change: what failed with the one of before does not hold up the new one', async () => {
+  it('can be replaced: the circuit breaker that its failures opened does not hold up requests with the new certificate', async () => {
     const vendor = await httpsVendor('self-signed-renewed');
     const egress = startEgress();
     const before = egress.fetchAs(trusting('self-signed'));
@@ -201,11 +198,11 @@ describe('what one connection trusts', () => {
   });
 });
 
-/** Of the tests of handshakes, whose certificate is not the matter. */
+/** For the tests of handshakes, where the certificate does not matter. */
 const certificate = keyAndCertificate('self-signed');
 const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
 
-describe('a handshake that fails has sent nothing, and says why', () => {
+describe('a TLS handshake that fails', () => {
   const breakingOff = (how: (socket: Socket) => void) => () =>
     createServer((socket) => socket.once('data', () => how(socket)));
 
@@ -253,7 +250,7 @@ describe('a handshake that fails has sent nothing, and says why', () => {
       'breaks off before anything can be sent',
       'no certificate for this name',
     ],
-  ])('%s', async (_, create, reason, mend) => {
+  ])('sends nothing, and the error explains why: %s', async (_, create, reason, mend) => {
     const port = await started(create());
     const egress = startEgress(trusting('weak'));
     const error = await failureOf(egress.fetch(`https://127.0.0.1:${port}/`, dial));
@@ -262,7 +259,7 @@ describe('a handshake that fails has sent nothing, and says why', () => {
     expect(error.hint).toContain(mend);
   });
 
-  it('for a name that the server has no certificate for', async () => {
+  it('sends nothing, and the error explains why: the server has no certificate for the name', async () => {
     const server = createHttpsServer({
       SNICallback: (name, done) =>
         name === 'pbx.example'
@@ -278,7 +275,7 @@ describe('a handshake that fails has sent nothing, and says why', () => {
     expect(other.hint).toContain('no certificate for this name');
   });
 
-  it('in time, where it hangs', async () => {
+  it('times out as not sent if the server hangs', async () => {
     const port = await started(createServer());
     const limits = { requestsPerSecond: 1000, concurrency: 10, timeoutMs: 150 };
     const egress = startEgress({ limits });
@@ -288,11 +285,11 @@ describe('a handshake that fails has sent nothing, and says why', () => {
     });
   });
 
-  it('where the server wants a certificate, which it says when the request is on its way', async () => {
+  it('is not sent if the server demands a certificate of the host, which it says when the request is already on its way', async () => {
     const guard = createAddressGuard(['127.0.0.0/8']);
     const { trust } = trusting('self-signed');
     const connect = createConnector(guard.lookupFor('1042'), trust);
-    // No server of Node.js says it. Node.js tells of it as this does, and then of the end of the connection.
+    // No server of Node.js sends this alert. On receiving it, Node.js emits this error, and then the end of the connection.
     const demand = Object.assign(new Error('tlsv13 alert certificate required'), {
       code: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
     });
@@ -324,15 +321,15 @@ describe('a handshake that fails has sent nothing, and says why', () => {
   });
 });
 
-describe('an address that begins with http://', () => {
-  it('leads to https:// where the port is one with TLS, and is in doubt', async () => {
+describe('a request to an http:// address', () => {
+  it('is in doubt, with a hint to use https://, if the port speaks TLS', async () => {
     const vendor = await httpsVendor('self-signed');
     const error = await failureOf(startEgress().fetch(`http://127.0.0.1:${vendor.port}/`, dial));
     expect(error).toMatchObject({ code: 'network', delivery: 'unknown' });
     expect(error.hint).toContain('begins with https://');
   });
 
-  it('says that what answers there is not written as HTTP', async () => {
+  it('fails as not answered in HTTP if the port speaks some other protocol', async () => {
     const port = await started(
       createServer((socket) => socket.once('data', () => socket.end('\u0015\u0003\u0001'))),
     );

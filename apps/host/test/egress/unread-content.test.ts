@@ -1,4 +1,4 @@
-// A body that is made while it is sent, and of which nobody reads the rest: the cursor or file that it is made from must not stay open.
+// A body that is made while it is sent, and whose rest nobody reads: the cursor or file behind it must not stay open.
 import { startLoopbackServer } from '@finaz-telephony/testing';
 import { describe, expect, it } from 'vitest';
 import { failureOf, httpVendor, rawVendor, startEgress } from './egress-under-test.ts';
@@ -24,17 +24,17 @@ const rare = { ...quick, requestsPerSecond: 0.1 };
 const saying = (head: string) =>
   rawVendor((socket) => socket.write(`HTTP/1.1 ${head}\r\nContent-Length: 2\r\n\r\n{}`));
 
-describe('is closed where the request does not leave', () => {
+describe('the source of a body whose request does not leave', () => {
   it.each([
     ['for its address is none', 'no address', 'invalid_config'],
     ['for its address is not allowed', 'http://10.0.0.1/', 'address_blocked'],
-  ])('%s', async (_name, url, code) => {
+  ])('is closed, %s', async (_name, url, code) => {
     const { init, closed } = openFile();
     expect(await failureOf(startEgress().fetch(url, init))).toMatchObject({ code });
     await closed;
   });
 
-  it('for nothing listens there', async () => {
+  it('is closed if nothing listens at the address', async () => {
     const gone = await startLoopbackServer(() => undefined);
     await gone.close();
     const { init, closed } = openFile();
@@ -43,7 +43,7 @@ describe('is closed where the request does not leave', () => {
     await closed;
   });
 
-  it('for nobody knows the name', async () => {
+  it('is closed if the host name is unknown', async () => {
     const unknown = Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' });
     const egress = startEgress({}, { resolve: () => Promise.reject(unknown) });
     const { init, closed } = openFile();
@@ -52,7 +52,7 @@ describe('is closed where the request does not leave', () => {
     await closed;
   });
 
-  it('for no connection comes in time', async () => {
+  it('is closed if no connection opens in time', async () => {
     const egress = startEgress({ limits: quick }, { resolve: () => new Promise(() => undefined) });
     const { init, closed } = openFile();
     const error = await failureOf(egress.fetch('http://pabx.example/', init));
@@ -60,7 +60,7 @@ describe('is closed where the request does not leave', () => {
     await closed;
   });
 
-  it('for the limit of the connection is reached', async () => {
+  it('is closed if the rate limit of the connection is reached', async () => {
     const { url } = await httpVendor((_request, response) => response.end());
     const egress = startEgress({ limits: rare });
     await egress.fetch(url);
@@ -69,7 +69,7 @@ describe('is closed where the request does not leave', () => {
     await closed;
   });
 
-  it('for nobody waits for it any more', async () => {
+  it('is closed if the caller has already given up', async () => {
     const { url } = await httpVendor(() => undefined);
     const { init, closed } = openFile();
     const signal = AbortSignal.abort();
@@ -78,7 +78,7 @@ describe('is closed where the request does not leave', () => {
     await closed;
   });
 
-  it('for it is held back at the last moment', async () => {
+  it('is closed if the request is held back at the last moment', async () => {
     const { url } = await httpVendor(() => undefined);
     const { init, closed } = openFile();
     const error = await failureOf(startEgress({ mayLeave: () => false }).fetch(url, init));
@@ -87,8 +87,8 @@ describe('is closed where the request does not leave', () => {
   });
 });
 
-describe('is closed where the request breaks off', () => {
-  it('for its time is over', async () => {
+describe('the source of a body whose request breaks off', () => {
+  it('is closed if the request times out', async () => {
     const { url } = await httpVendor(() => undefined);
     const { init, closed } = openFile();
     const error = await failureOf(startEgress({ limits: quick }).fetch(url, init));
@@ -96,7 +96,7 @@ describe('is closed where the request breaks off', () => {
     await closed;
   });
 
-  it('for the caller gives up', async () => {
+  it('is closed if the caller gives up', async () => {
     const leaving = new AbortController();
     const { url } = await httpVendor(() => leaving.abort());
     const { init, closed } = openFile();
@@ -105,7 +105,7 @@ describe('is closed where the request breaks off', () => {
     await closed;
   });
 
-  it('for the connection breaks', async () => {
+  it('is closed if the connection breaks', async () => {
     const { url } = await rawVendor((socket) => socket.resetAndDestroy());
     const { init, closed } = openFile();
     const error = await failureOf(startEgress().fetch(url, init));
@@ -113,7 +113,7 @@ describe('is closed where the request breaks off', () => {
     await closed;
   });
 
-  it('for it is led on to where it cannot be sent again', async () => {
+  it('is closed if a redirect would need the body a second time', async () => {
     const { url } = await saying('307 Temporary Redirect\r\nLocation: /other');
     const { init, closed } = openFile();
     const error = await failureOf(startEgress().fetch(url, { ...init, redirect: 'follow' }));
@@ -122,9 +122,9 @@ describe('is closed where the request breaks off', () => {
   });
 });
 
-describe('is closed where the answer comes before its end', () => {
+describe('the source of a body that is answered before its end', () => {
   it.each(['401 Unauthorized', '413 Content Too Large\r\nConnection: close'])(
-    '%j',
+    'is closed when the vendor answers %j',
     async (head) => {
       const { url } = await saying(head);
       const { init, closed } = openFile();
@@ -134,14 +134,14 @@ describe('is closed where the answer comes before its end', () => {
     },
   );
 
-  it('and nobody reads the answer', async () => {
+  it('is closed even if nobody reads the answer', async () => {
     const { url } = await saying('401 Unauthorized');
     const { init, closed } = openFile();
     expect(await startEgress().fetch(url, init)).toMatchObject({ status: 401 });
     await closed;
   });
 
-  it('and is dropped before it is complete', async () => {
+  it('is closed if the answer is cancelled before it is complete', async () => {
     const { url } = await rawVendor((socket) =>
       socket.write('HTTP/1.1 401 Unauthorized\r\nContent-Length: 9\r\n\r\n{'),
     );
@@ -151,7 +151,7 @@ describe('is closed where the answer comes before its end', () => {
     await closed;
   });
 
-  it('while it waits for its next piece, which never comes', async () => {
+  it('is closed even while it waits for its next piece, which never comes', async () => {
     let isFirst = true;
     const { init, closed } = openFile(async () => {
       if (!isFirst) return new Promise(() => undefined);
@@ -165,7 +165,7 @@ describe('is closed where the answer comes before its end', () => {
   });
 });
 
-it('may fail to close, which changes nothing of what is told', async () => {
+it('a body source that fails to close does not change the outcome of its request', async () => {
   const post = () => {
     const body = new ReadableStream<Uint8Array>({
       pull: (controller) => controller.enqueue(Buffer.alloc(65_536)),
