@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestHost, type TestHost } from '../support/test-host.ts';
 
 let count = 0;
-/** Whether an event is taken that comes, by its `X-Forwarded-For`, over these addresses. */
+/** The status for an event whose `X-Forwarded-For` lists these addresses. */
 async function statusOf(host: TestHost, hops: string | undefined): Promise<number> {
   count += 1;
   const { status } = await fetch(
@@ -13,7 +13,7 @@ async function statusOf(host: TestHost, hops: string | undefined): Promise<numbe
 }
 const document = { inbound: { allowFrom: ['203.0.113.0/24', '2001:db8::/32'] } };
 
-describe('behind a trusted proxy', () => {
+describe('a host behind a trusted proxy', () => {
   let host: TestHost;
   beforeAll(async () => {
     host = await startTestHost({
@@ -35,12 +35,15 @@ describe('behind a trusted proxy', () => {
     ['a stranger with a port', '203.0.113.9, 198.51.100.7:50812', 403],
     ['over a second proxy that both write with their port', '203.0.113.9:50812, 10.0.0.3:443', 200],
     ['a proxy that writes IPv6 in brackets', '[2001:db8::9]:50812', 200],
-  ])('an event is taken by the address before it: %s', async (_name, hops, status) => {
-    expect(await statusOf(host, hops)).toBe(status);
-  });
+  ])(
+    'admits or refuses an event by the address before the trusted proxies: %s',
+    async (_name, hops, status) => {
+      expect(await statusOf(host, hops)).toBe(status);
+    },
+  );
 });
 
-it('without one, nobody is believed who writes an address', async () => {
+it('a host without a trusted proxy does not let X-Forwarded-For decide where an event comes from', async () => {
   const host = await startTestHost({ document });
   try {
     expect(await statusOf(host, '203.0.113.9')).toBe(403);

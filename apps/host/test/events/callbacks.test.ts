@@ -11,7 +11,7 @@ const failing = (code: string) => `() => ({
   },
 })`;
 
-it('a callback with a wrong signature hears what every stranger hears; the log has the reason', async () => {
+it('a callback with a wrong signature gets the same 403 as an unknown connection or company, and the log has the reason', async () => {
   const host = await startHostWithAdapter(failing('auth_failed'), 'answeredCall');
   const answers = await Promise.all(
     ['1042/dialer', '1042/other', '9999/dialer'].map((path) =>
@@ -30,7 +30,7 @@ it('a callback with a wrong signature hears what every stranger hears; the log h
   expect(host.logged.join('')).toContain('the signature is wrong');
 });
 
-it('a callback that is none of an event hears what is wrong with it, and so does the operator', async () => {
+it('a callback that reports no event gets 400, and the reason is logged for the operator', async () => {
   const host = await startHostWithAdapter(failing('invalid_input'), 'answeredCall');
   const answer = await fetch(`${host.url}/callbacks/1042/dialer`, { method: 'POST', body: '{}' });
   expect(answer.status).toBe(400);
@@ -41,7 +41,7 @@ it('a callback that is none of an event hears what is wrong with it, and so does
   );
 });
 
-it('a callback of which the adapter makes no event is in the log with what is wrong', async () => {
+it('a callback that the adapter turns into an invalid event gets 500, and the log says which field is wrong', async () => {
   const event = "{ number: '41999998888', callId: 'c-1', extension: 1001 }";
   const odd = `() => ({ features: { answeredCall: async () => ({ events: [${event}] }) } })`;
   const host = await startHostWithAdapter(odd, 'answeredCall');

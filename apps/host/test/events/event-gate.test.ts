@@ -12,7 +12,7 @@ const refuse = (): never => {
   throw new Error('nothing is to be stored');
 };
 
-/** In memory, and tells nobody of its calls who is not at home. */
+/** A company in memory that accepts events from one address alone. */
 const there: Tenant = {
   id: 'there',
   name: 'Cobranca Sul',
@@ -69,7 +69,7 @@ function openGate() {
 
 type Gate = ReturnType<typeof openGate>;
 
-/** What a stranger hears who tells of one company again and again, after what was done `before`. */
+/** The statuses that a stranger gets who reports events of one company again and again, after what was done `before`. */
 async function heardOf(
   company: string,
   query: string | undefined,
@@ -100,7 +100,7 @@ it.each<[string, (gate: Gate) => unknown, string | undefined]>([
     'pid=1',
   ],
 ])(
-  'no limit of what is refused tells a stranger which companies there are. Asked for before: %s',
+  'the limit of refused events does not show a stranger which companies exist; asked for before: %s',
   async (_, before, query) => {
     const heard = await heardOf('there', query, before);
     expect(heard).toEqual(await heardOf('nobody', query, before));
@@ -109,7 +109,7 @@ it.each<[string, (gate: Gate) => unknown, string | undefined]>([
   },
 );
 
-it('no limit of what is shown tells a stranger which companies there are', async () => {
+it('the limit of refused call pages does not show a stranger which companies exist', async () => {
   const shown = async (company: string) => {
     const { show } = openGate();
     const heard: number[] = [];
@@ -121,14 +121,14 @@ it('no limit of what is shown tells a stranger which companies there are', async
   expect([heard[0], heard.at(-1)]).toEqual([403, 429]);
 });
 
-it('old windows, whose calls are kept no more, cost a company none of its events', async () => {
+it('old windows that ask for expired calls again and again do not block the events of their company', async () => {
   const { state, show, tell } = openGate();
   state.address = '203.0.113.9';
   const shown = await Promise.all(Array.from({ length: 300 }, () => show('there')));
   expect([shown[0], await tell('there')]).toEqual([403, 200]);
 });
 
-it('what is refused of other companies at one address costs a company none of its events', async () => {
+it('refused events of unknown companies do not block the events of a company at the same address', async () => {
   const { state, tell } = openGate();
   state.address = '203.0.113.9';
   for (let id = 0; id < 1500; id += 1) await tell(`no-${id}`);

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { createEventHub } from '../../src/events/event-hub.ts';
 import { openTestStore } from '../support/host-place.ts';
 
-test('streams are woken for what is new, and let alone where nothing is', async () => {
+test('when notifications are lost, the hub wakes the streams of a company with new events, and no others', async () => {
   const { store, close } = await openTestStore();
-  // All notifications are lost.
+  // This store loses all notifications.
   const hub = createEventHub({ ...store, listen: () => () => undefined });
   const woken: string[] = [];
   try {

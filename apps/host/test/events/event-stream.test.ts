@@ -36,7 +36,7 @@ async function openStreams(shutdown: AbortSignal) {
     events,
     hub,
     app: app.route('/', routes),
-    /** Whose streams are asked for from here on. */
+    /** From here on, requests are made for this company. */
     of: (id: string) => {
       current = { ...tenant, id };
     },
@@ -47,7 +47,7 @@ async function openStreams(shutdown: AbortSignal) {
   };
 }
 
-test('a stream that is opened while the host ends is ended, too', async () => {
+test('a stream that is opened while the host shuts down ends at once', async () => {
   const streams = await openStreams(AbortSignal.abort());
   try {
     const response = await streams.app.request('/events');
@@ -64,7 +64,7 @@ test.each([
   'extension=',
   'extension=1001&extension=%20',
 ])(
-  'a screen that names its extension in a way that is not known gets no calls: %s',
+  'a stream request that names its extension wrongly is refused, instead of bringing the calls of everybody: %s',
   async (query) => {
     const ending = new AbortController();
     const streams = await openStreams(ending.signal);
@@ -85,7 +85,7 @@ test.each([
   },
 );
 
-test('the place of a stream goes on with calls that are not for it', async () => {
+test('the position of a stream moves on past calls of other extensions', async () => {
   const ending = new AbortController();
   const streams = await openStreams(ending.signal);
   const { app, events, hub, tenant } = streams;
@@ -100,7 +100,7 @@ test('the place of a stream goes on with calls that are not for it', async () =>
     }
     await hub.look();
     while (!told.includes('id: 2')) {
-      // The database has its turn between two beats.
+      // Lets the database work between two heartbeats.
       await new Promise((resolve) => setImmediate(resolve));
       vi.advanceTimersByTime(15_000);
       told += (await reader?.read())?.value ?? '';
@@ -113,7 +113,7 @@ test('the place of a stream goes on with calls that are not for it', async () =>
   }
 });
 
-test('a company whose screens all show the calls of everybody does not hold up the others: it has 500 such streams at most', async () => {
+test('a company may have 500 open streams without an extension; the limit spares streams of one extension and other companies', async () => {
   const ending = new AbortController();
   const streams = await openStreams(ending.signal);
   streams.app.onError((error) => {

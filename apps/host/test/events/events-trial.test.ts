@@ -21,7 +21,7 @@ const tried = (answeredCall: ReadAnsweredCall) =>
     ]),
   });
 
-it('tells of what is set up wrongly, without a secret, and of nothing that it says of an event which is none', async () => {
+it('the trial of an answered-call adapter reports invalid_config without its secrets, and ignores invalid_input', async () => {
   const refusal = (code: 'invalid_config' | 'invalid_input') =>
     tried(async () => {
       throw new TelephonyError({ code, message: `tok-9f8e7d6c5b is ${code}` });
@@ -30,7 +30,7 @@ it('tells of what is set up wrongly, without a secret, and of nothing that it sa
   expect(await refusal('invalid_input')).toBeUndefined();
 });
 
-it('is over in the time of the connection where its adapter waits for what no such event has, and the adapter hears of it', async () => {
+it('the trial of an answered-call adapter ends after the timeout of its connection, and aborts the signal of a waiting adapter', async () => {
   const given = Promise.withResolvers<AbortSignal>();
   const trial = tried(async (_, { signal }) => {
     given.resolve(signal);

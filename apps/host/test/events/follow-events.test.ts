@@ -7,7 +7,7 @@ import { recordsOf } from '../support/records.ts';
 import { turnsDuring } from '../support/turns.ts';
 import type { TroubleFields } from '../../src/tell-seldom.ts';
 
-/** The events of one company, and whoever follows them from the first one on. */
+/** The events of one company, and streams that follow them from the first event on. */
 async function openEvents() {
   const { tenant, store, close } = await openResults();
   const hub = createEventHub(store);
@@ -46,7 +46,7 @@ async function openEvents() {
   };
 }
 
-test('a stream whose company or whose events could not be read gets them when they can be', async () => {
+test('a stream delivers its events once the store is back, after its company and its events could not be read', async () => {
   const { tenant, events, append, follow } = await openEvents();
   const away = ['events', 'company'];
   const awayOnce = (what: string) => {
@@ -74,13 +74,13 @@ test('a stream whose company or whose events could not be read gets them when th
   expect(away).toEqual([]);
 });
 
-test('a stream of a company that was deleted ends', async () => {
+test('the stream of a deleted company ends', async () => {
   const { follow } = await openEvents();
   const directory = { peek: () => undefined, get: async () => undefined };
   expect(await follow({ directory }).next()).toMatchObject({ done: true });
 });
 
-test('a stream to which nothing comes asks for nothing', async () => {
+test('a stream without new events does not read the log again until it is woken', async () => {
   const { events, append, follow } = await openEvents();
   let reads = 0;
   const log: EventLog = {
@@ -90,7 +90,7 @@ test('a stream to which nothing comes asks for nothing', async () => {
       return events.read(...place);
     },
   };
-  // A database may notify late of what the stream has read already.
+  // A hub of the test, because a database may notify late of what the stream has read already.
   const reader: { wake: Subscriber['wake'] } = { wake: () => undefined };
   const hub = {
     subscribe: (_: string, { wake }: Subscriber) => {
@@ -109,9 +109,9 @@ test('a stream to which nothing comes asks for nothing', async () => {
   expect((await next).value).toMatchObject({ call: { callId: 'c-2' } });
 });
 
-test('damaged events are passed over, told to the log, and cost no other event', async () => {
+test('damaged events are skipped and logged, and no other event is lost', async () => {
   const total = 180;
-  // More than a page of them, the last event of one, and the last of all.
+  // More than a page in a row, the last event of a page, and the last event of all.
   const damaged = [...Array.from({ length: 60 }, (_, index) => index + 2), 100, 150, total];
   const { tenant, hub, store, events, append, follow } = await openEvents();
   await Promise.all(Array.from({ length: total }, (_, index) => append(`c-${index}`)));
@@ -134,7 +134,7 @@ test('damaged events are passed over, told to the log, and cost no other event',
   expect(told.map(({ tenant: of }) => of)).toEqual(damaged.map(() => tenant.id));
 });
 
-test('an event that comes while older ones are read is given once, though it is among them', async () => {
+test('an event that arrives while older events are being read is delivered once, though that read includes it', async () => {
   const { tenant, hub, events, append, follow } = await openEvents();
   const appendAndTell = async (index: number) => {
     await append(`c-${index}`);
@@ -157,7 +157,7 @@ test('an event that comes while older ones are read is given once, though it is 
   expect((await next).value).toMatchObject({ seq: 2 });
 });
 
-test('of what comes while nobody takes it only some waits in memory, and none is missing', async () => {
+test('a stream that nobody reads buffers only some of its events in memory, and delivers all of them later', async () => {
   const { tenant, hub, events, append, follow } = await openEvents();
   let reads = 0;
   const read: EventLog['read'] = (...place) => {
@@ -172,22 +172,22 @@ test('of what comes while nobody takes it only some waits in memory, and none is
   for (const event of await events.read(tenant, 1, more.length))
     if (event.call) hub.appended(tenant.id, event);
   for (const seq of more) expect((await stream.next()).value).toMatchObject({ seq });
-  // Not from memory alone.
+  // Some came from the log, not all from memory.
   expect(reads).toBeGreaterThan(1);
 });
 
-test('whoever reads on from long ago, and passes over all of it, holds up nobody', async () => {
+test('a stream that catches up on a thousand events lets other work run between its pages', async () => {
   const { append, follow } = await openEvents();
   const total = 1000;
   await Promise.all(Array.from({ length: total }, (_, index) => append(`c-${index}`)));
   const turns = await turnsDuring(async () => {
     for await (const { seq } of follow()) if (seq === total) break;
   });
-  // Between pages of 50.
+  // One turn of the event loop between pages of 50.
   expect(turns).toBeGreaterThanOrEqual(19);
 });
 
-test('of many who read on from the same place each gets all of it, and each event is opened once', async () => {
+test('ten streams that start at the same place each deliver every event, and each event is decrypted once', async () => {
   const { tenant, append, follow } = await openEvents();
   const total = 120;
   await Promise.all(Array.from({ length: total }, (_, index) => append(`c-${index}`)));
@@ -213,11 +213,11 @@ test('of many who read on from the same place each gets all of it, and each even
   expect(opened).toHaveLength(total);
 });
 
-describe('where a standby has taken over that lost the last events, and gives their numbers to others', () => {
+describe('after a failover to a standby that lost the last events and gives their numbers to new events', () => {
   let opened: Awaited<ReturnType<typeof openResults>>;
   let hub: ReturnType<typeof createEventHub>;
   let log: EventLog;
-  /** As when the host listens to the database again. */
+  /** Notifies the hub as when the host listens to the database again. */
   let listenAnew: () => void;
   let now = 1_764_000_000_000;
   let ending: AbortController;
@@ -263,7 +263,7 @@ describe('where a standby has taken over that lost the last events, and gives th
     return async () => (await stream.next()).value?.call.callId;
   }
 
-  /** A stream that has given the calls before. */
+  /** A stream that has already delivered these calls. */
   async function streamAfter(callIds: readonly string[]) {
     const nextCall = follow();
     for (const callId of callIds) await answer(callId);
@@ -271,7 +271,7 @@ describe('where a standby has taken over that lost the last events, and gives th
     return nextCall;
   }
 
-  test('a stream gives what comes after the host listens again', async () => {
+  test('a stream delivers an event that is appended after the host listens again', async () => {
     const nextCall = await streamAfter(['c-1', 'c-2', 'c-3']);
     await forgetAfter(1);
     const next = nextCall();
@@ -281,7 +281,7 @@ describe('where a standby has taken over that lost the last events, and gives th
   });
 
   test.each(['soon', 'never'])(
-    'a stream gives what came before: it listens again %s',
+    'a stream delivers the events that reuse lost numbers, if the host listens again %s',
     async (when) => {
       const nextCall = await streamAfter(['c-1', 'c-2', 'c-3']);
       await forgetAfter(1);
@@ -294,7 +294,7 @@ describe('where a standby has taken over that lost the last events, and gives th
     },
   );
 
-  test('a stream gives what another host has taken under their numbers, though it has gone on since, and nothing twice', async () => {
+  test('a stream that is already ahead delivers once what another host appended under the lost numbers', async () => {
     const nextCall = await streamAfter(['c-1', 'c-2', 'c-3']);
     await forgetAfter(1);
     const next = nextCall();
@@ -314,7 +314,7 @@ describe('where a standby has taken over that lost the last events, and gives th
     expect(await later).toBe('c-7');
   });
 
-  test('a stream gives what another host has taken under numbers before all that it remembers, and nothing twice', async () => {
+  test('a stream delivers once what another host appended under numbers before all that the stream remembers', async () => {
     const given = Array.from({ length: 25 }, (_, index) => `c-${index + 1}`);
     const nextCall = await streamAfter(given);
     const next = nextCall();
@@ -334,7 +334,7 @@ describe('where a standby has taken over that lost the last events, and gives th
     expect(await later).toBe('c-30');
   });
 
-  test('a stream that has given nothing yet goes on where the log ends', async () => {
+  test('a stream that has not delivered anything yet continues at the end of the log', async () => {
     for (const callId of ['c-1', 'c-2', 'c-3']) await answer(callId);
     const looked = Promise.withResolvers<void>();
     const watched: EventLog = {
@@ -353,7 +353,7 @@ describe('where a standby has taken over that lost the last events, and gives th
     expect(await next).toBe('c-4');
   });
 
-  test('a stream gives what has taken their numbers, though the log could not be read as the host listened again', async () => {
+  test('a stream delivers an event with a reused number even if the log could not be read when the host listened again', async () => {
     let isAway = false;
     const wayward: EventLog = {
       ...log,
@@ -382,7 +382,7 @@ describe('where a standby has taken over that lost the last events, and gives th
     expect(isAway).toBe(false);
   });
 
-  test('a stream gives nothing twice where nothing was lost', async () => {
+  test('a stream delivers no event twice if none was lost', async () => {
     const nextCall = await streamAfter(['c-1', 'c-2']);
     const next = nextCall();
     listenAnew();

@@ -8,14 +8,14 @@ beforeAll(async () => {
 });
 afterAll(() => host.stop());
 
-/** Of one test alone, where the company is another one, or the others must not notice. */
+/** A host for one test alone, with a company of its own or effects that other tests must not notice. */
 async function ownHost(options?: TestHostOptions): Promise<TestHost> {
   const own = await startTestHost(options);
   onTestFinished(() => own.stop());
   return own;
 }
 
-/** It takes events from somewhere else. */
+/** A host whose company accepts events only from an address that is not ours. */
 const strictHost = (): Promise<TestHost> =>
   ownHost({ document: { inbound: { allowFrom: ['203.0.113.0/24'] } } });
 
@@ -37,7 +37,7 @@ async function eventsOf(callId: string): Promise<number> {
 }
 
 describe("the vendor's server", () => {
-  it('is answered 200 with a small JSON body, and the event is there', async () => {
+  it('gets 200 with the event id in a small JSON body, and the event is recorded', async () => {
     const response = await tell(`${server}?${good}`);
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({
@@ -49,7 +49,7 @@ describe("the vendor's server", () => {
     expect(await eventsOf('d-1')).toBe(1);
   });
 
-  it('may repeat itself: answered alike, recorded once', async () => {
+  it('may repeat an event: the answer has the same event id, and the call is recorded once', async () => {
     const first = await jsonOf(await tell(`${server}?${good.replace('d-1', 'd-2')}`), AnyObject);
     const second = await tell(`${server}?${good.replace('d-1', 'd-2')}`);
     expect(second.status).toBe(200);
@@ -87,7 +87,7 @@ describe("the vendor's server", () => {
     expect(await eventsOf(callId)).toBe(1);
   });
 
-  it('may give the number as an address of SIP, whose host is no part of it', async () => {
+  it('may give the number as a SIP address, whose host is left out', async () => {
     const query = good.replace('num=41999998888', 'num=<sip:41999998888@10.0.0.5:5060>');
     expect((await tell(`${server}?${query.replace('d-1', 'd-sip')}`)).status).toBe(200);
     const { entries } = await jsonOf(await host.tenant('/calls/d-sip'), TimelineShape);
@@ -114,7 +114,7 @@ describe("the vendor's server", () => {
     ['pid=7001&num=41999998888&cid=x-1&cid=x-2&ramal=1001&empresaId=1042', ['cid']],
     ['num=41&num=42&num=41&cid=x-1&empresaId=1042', ['num', 'pid', 'ramal']],
     ['num=41999998888&cid=%00&ramal=%ff&empresaId=!', ['ramal', 'pid', 'cid', 'empresaId']],
-  ])('is told what is wrong with %s', async (query, parameters) => {
+  ])('gets 400 and the name of each wrong parameter: %s', async (query, parameters) => {
     const response = await tell(`${server}?${query}`);
     expect(response.status).toBe(400);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
@@ -125,7 +125,7 @@ describe("the vendor's server", () => {
   });
 
   it.each(['anonymous', 'Desconhecido', ''])(
-    'is told that a number has digits: %s',
+    'is told that the number has no digit: %s',
     async (num) => {
       const response = await tell(`${server}?pid=1&num=${num}&cid=x-1&ramal=1&empresaId=1042`);
       const { errors } = await jsonOf(response, ProblemShape);
@@ -133,7 +133,7 @@ describe("the vendor's server", () => {
     },
   );
 
-  it('changes nothing with HEAD, POST or a look ahead', async () => {
+  it('records nothing by HEAD, POST or a prefetch', async () => {
     const query = good.replace('d-1', 'h-1');
     expect((await tell(`${server}?${query}`, { method: 'HEAD' })).status).toBe(405);
     const post = await tell(`${server}?${query}`, { method: 'POST' });
@@ -167,18 +167,21 @@ describe('an event that cannot be used', () => {
       {},
       'its address',
     ],
-  ])('is told to the operator by its company and what is wrong: it %s', async (...row) => {
-    const [, path, init, reason] = row;
-    const own = await ownHost();
-    expect((await fetch(`${own.url}${path}`, init)).ok).toBe(false);
-    const told = own.logged.filter((line) => line.includes('an event was refused'));
-    expect(told).toHaveLength(1);
-    expect(told[0]).toContain('"tenant":"1042"');
-    expect(told[0]).toContain(reason);
-    expect(told[0]).not.toMatch(/41999998888|u-1/);
-  });
+  ])(
+    'is logged for the operator with its company and the reason, without number or call id: it %s',
+    async (...row) => {
+      const [, path, init, reason] = row;
+      const own = await ownHost();
+      expect((await fetch(`${own.url}${path}`, init)).ok).toBe(false);
+      const told = own.logged.filter((line) => line.includes('an event was refused'));
+      expect(told).toHaveLength(1);
+      expect(told[0]).toContain('"tenant":"1042"');
+      expect(told[0]).toContain(reason);
+      expect(told[0]).not.toMatch(/41999998888|u-1/);
+    },
+  );
 
-  it('hears which addresses there are, where its own is none', async () => {
+  it('is answered with the existing addresses if its own address does not exist', async () => {
     const response = await tell(`${server}/?${query}`);
     expect(response.status).toBe(404);
     const { hint } = await jsonOf(response, ProblemShape);
@@ -214,8 +217,8 @@ describe('a stranger', () => {
   });
 });
 
-describe('the test of the way in', () => {
-  it('passes the same gate as an event', async () => {
+describe('the test address for vendors', () => {
+  it('refuses what an event is refused for: an unknown company, no company, or HEAD', async () => {
     const welcome = await tell('/telephony-proxy/teste?empresald=1042');
     expect(welcome.status).toBe(200);
     expect(await welcome.json()).toEqual({ status: 'ok' });
@@ -227,8 +230,8 @@ describe('the test of the way in', () => {
   });
 });
 
-describe('who sends too much', () => {
-  it('is told when to come again, and counts only what was refused', async () => {
+describe('a sender of many wrong events', () => {
+  it('gets 429 with Retry-After, whereas 300 accepted events are not limited', async () => {
     const own = await ownHost();
     const ask = (query: string) => fetch(`${own.url}${server}?${query}`);
     const many = await Promise.all(
@@ -243,12 +246,12 @@ describe('who sends too much', () => {
   });
 });
 
-describe('who tells of several companies from one address', () => {
+describe('a sender of events of several companies at one address', () => {
   it.each([
     ['one that is not known', 'pid=1&num=41999998888&cid=x&ramal=1001&empresaId=4711'],
     ['one that is, with placeholders', 'pid=--A--pid--B--&num=1&cid=x&ramal=1001&empresaId=2000'],
     ['none', 'pid=1'],
-  ])('loses no event of one where those of another are refused: %s', async (_, wrong) => {
+  ])('is not blocked for one company by 600 refused events of another: %s', async (_, wrong) => {
     const own = await ownHost();
     const other = {
       id: '2000',
@@ -263,18 +266,18 @@ describe('who tells of several companies from one address', () => {
     for (let round = 0; round < 2; round += 1)
       await Promise.all(Array.from({ length: 300 }, () => ask(wrong)));
     expect((await ask(good)).status).toBe(200);
-    // Nor where the company is not in memory, as after each change of it.
+    // The same after a change of the company, which takes it out of memory.
     await own.tenant('/secrets/other', { method: 'PUT', json: { value: 'changed' } });
     expect((await ask(good.replace('d-1', 'd-2'))).status).toBe(200);
   });
 });
 
 describe("the operator's browser", () => {
-  /** As the browser finds it, wherever a proxy has the host. */
+  /** The address that the page refreshes to, resolved as a browser does, so that it also holds behind a proxy. */
   const leadsTo = (told: Response, from = host.url) =>
     new URL(told.headers.get('refresh')?.replace('0; url=', '') ?? '', `${from}${browser}`).href;
 
-  it('sees a small page in Portuguese where the company has no screen', async () => {
+  it('sees a small page in Portuguese with escaped values if the company has no screen', async () => {
     const response = await tell(
       `${browser}?num=41999998888&cid=${encodeURIComponent('<b>"x"</b>')}1&ramal=1001&empresaId=1042`,
     );
@@ -287,7 +290,7 @@ describe("the operator's browser", () => {
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
   });
 
-  it('tells of the call once, however often its window is loaded anew', async () => {
+  it('reports the call once even if its window is reloaded, at an address without number or token', async () => {
     const own = await ownHost({
       document: {
         inbound: { allowFrom: ['127.0.0.1'], token: '${secret:aviso}', repeatWindow: 1 },
@@ -299,7 +302,7 @@ describe("the operator's browser", () => {
     );
     expect(told.status).toBe(200);
     const page = leadsTo(told, own.url);
-    // What a browser writes into its history.
+    // This address goes into the history of the browser.
     expect(page).not.toMatch(/41999998888|token/);
     const again = await Promise.all([page, page].map((address) => fetch(address)));
     expect(again.map(({ status }) => status)).toEqual([200, 200]);
@@ -312,7 +315,7 @@ describe("the operator's browser", () => {
     ]);
   });
 
-  it('is shown a call by whoever may tell of it, and knows its id', async () => {
+  it('sees a call only with its event id, call id and company, and from a permitted address', async () => {
     const told = await tell(`${browser}?${good.replace('d-1', 'w-2')}`);
     const page = leadsTo(told);
     const wrong = [
@@ -332,7 +335,7 @@ describe("the operator's browser", () => {
     expect((await fetch(page.replace(host.url, strict.url))).status).toBe(403);
   });
 
-  it("is led on to the company's screen, with values escaped", async () => {
+  it("is redirected to the company's screen, with values escaped", async () => {
     const own = await hostWithScreen(
       'https://crm.example/atendimento?num={{ number }}&id={{ contactId }}&c={{ callId }}',
     );
@@ -346,7 +349,7 @@ describe("the operator's browser", () => {
     );
   });
 
-  it('is led on where the address has accents, or ends with the line break of a block of YAML', async () => {
+  it('is redirected to a screen whose address has accents, or the trailing line break of a YAML block', async () => {
     const own = await hostWithScreen('https://crm.example/atenção/✓?num={{ number }}\n');
     const address = `${own.url}${browser}?num=41999998888&cid=w-9&ramal=1001&empresaId=1042`;
     const response = await fetch(address, { redirect: 'manual' });
@@ -356,7 +359,7 @@ describe("the operator's browser", () => {
     ]);
   });
 
-  it("shows the data of a call that leaves the address of the company's screen without a part, and says so in the log", async () => {
+  it("sees the data of a call that lacks a value for the address of the company's screen, and the log says so", async () => {
     const own = await hostWithScreen('https://crm.example/contatos/{{ contactId }}');
     const address = `${own.url}${browser}?num=41999998888&cid=w-10&ramal=1001&empresaId=1042`;
     const response = await fetch(address, { redirect: 'manual' });
@@ -368,15 +371,15 @@ describe("the operator's browser", () => {
   });
 });
 
-/** As browsers ask for a page that they show. */
+/** The Accept header of a browser that opens a page. */
 const navigation =
   'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8';
 
-describe('what keeps a call from being shown', () => {
+describe("a refusal in the operator's browser", () => {
   const open = (url: string, query: string, accept = navigation, method = 'GET') =>
     fetch(`${url}${browser}?${query}`, { method, redirect: 'manual', headers: { accept } });
 
-  it('is told to the operator in Portuguese: what is missing or wrong, and what to do', async () => {
+  it('is a page in Portuguese that says what is missing or wrong and what to do, without personal data', async () => {
     const personal = '41999998888';
     const response = await open(
       host.url,
@@ -403,7 +406,7 @@ describe('what keeps a call from being shown', () => {
   });
 
   it.each(['*/*', 'application/json', 'application/json, text/html;q=0.5', 'image/png', ''])(
-    'stays a problem for what prefers no page: %j',
+    'stays a problem document for a client that prefers no page: %j',
     async (accept) => {
       const response = await open(host.url, 'num=1', accept);
       expect(response.status).toBe(400);
@@ -412,7 +415,7 @@ describe('what keeps a call from being shown', () => {
   );
 
   it.each(['text/html', 'TEXT/HTML;q=1.0, */*;q=0.1', 'application/xhtml+xml', 'text/*'])(
-    'is a page for what prefers one: %s',
+    'is a page for a client that prefers one: %s',
     async (accept) => {
       const response = await open(host.url, 'num=1', accept);
       expect([response.status, response.headers.get('content-type')]).toEqual([
@@ -422,7 +425,7 @@ describe('what keeps a call from being shown', () => {
     },
   );
 
-  it('is one and the same page for a company that is unknown, and for a foreign address', async () => {
+  it('is the same page for an unknown company and for a foreign address', async () => {
     const strict = await strictHost();
     const answers = await Promise.all([
       open(host.url, good.replace('1042', '9999')),
@@ -434,7 +437,7 @@ describe('what keeps a call from being shown', () => {
     expect(unknown).toContain('avise quem administra o Finaz Telephony');
   });
 
-  it('says when to try again, where too much was refused', async () => {
+  it('says when to try again if too many requests were refused', async () => {
     const own = await ownHost();
     const asked = () => Promise.all(Array.from({ length: 100 }, () => open(own.url, 'num=1')));
     let refused: Response | undefined;
@@ -445,7 +448,7 @@ describe('what keeps a call from being shown', () => {
   });
 
   it.each(['/telephony-proxy/AtendimentoReceptivo', `${browser}/`])(
-    'is told to the operator where the address is misspelt, and stays a problem for a server: %s',
+    'is a page with the correct address if the address is misspelt, but a problem document for a server: %s',
     async (path) => {
       const misspelt = (accept: string) =>
         fetch(`${host.url}${path}?${good}`, { headers: { accept } });
@@ -456,7 +459,7 @@ describe('what keeps a call from being shown', () => {
     },
   );
 
-  it('is a page also of a method that changes nothing', async () => {
+  it('is a page even if the method is not allowed', async () => {
     const response = await open(host.url, good, navigation, 'POST');
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET']);
     expect(await response.text()).toContain('<html lang="pt-BR">');
@@ -464,7 +467,7 @@ describe('what keeps a call from being shown', () => {
 });
 
 describe('an adapter callback', () => {
-  it('becomes the same event', async () => {
+  it('is recorded as an event; an unknown connection gets 403, and missing parameters get 400', async () => {
     const response = await tell(
       '/callbacks/1042/dialer/any/path?pid=7001&num=41999998888&cid=cb-1&ramal=1001',
     );
@@ -476,7 +479,7 @@ describe('an adapter callback', () => {
     expect(await wrong.text()).toContain('is missing');
   });
 
-  it.each(['HEAD', 'OPTIONS'])('is none with %s, which changes nothing', async (method) => {
+  it.each(['HEAD', 'OPTIONS'])('by %s is refused and records nothing', async (method) => {
     const path = '/callbacks/1042/dialer?pid=7001&num=41999998888&cid=cb-2&ramal=1001';
     expect((await tell(path, { method })).status).toBe(405);
     expect(await eventsOf('cb-2')).toBe(0);

@@ -15,20 +15,23 @@ const append = (callId: string, contactId: string) =>
     call: { callId, extension: '1001', number: '41999998888', contactId },
   });
 
-/** Of digits in no order, so that no database makes it short. */
+/** Digits in no order, so that no database can compress it much. */
 const longText = Array.from({ length: 2000 }, (_, index) => Math.sin(index)).join('');
 
 it.each([
   ['half of a sign, each another half', ['\ud83d', '\ud83e']],
   ['a NUL', ['a\0', 'b\0']],
   ['a text without end', ['x'.repeat(20_000), longText]],
-])('a contact that an adapter calls %s fails no other event', async (what, contactIds) => {
-  // What comes together is one batch.
-  const appended = await Promise.all([
-    append(what, 'c-1'),
-    ...contactIds.map((contactId) => append(what, contactId)),
-  ]);
-  expect(appended[0]?.repeated).toBe(false);
-  const again = await append(what, contactIds[0] ?? '');
-  expect(again).toEqual({ eventId: appended[1]?.eventId, repeated: true });
-});
+])(
+  'an event whose contact id is %s does not make other events of its batch fail',
+  async (what, contactIds) => {
+    // Events that arrive together are written as one batch.
+    const appended = await Promise.all([
+      append(what, 'c-1'),
+      ...contactIds.map((contactId) => append(what, contactId)),
+    ]);
+    expect(appended[0]?.repeated).toBe(false);
+    const again = await append(what, contactIds[0] ?? '');
+    expect(again).toEqual({ eventId: appended[1]?.eventId, repeated: true });
+  },
+);

@@ -3,7 +3,7 @@ import { readTogether } from '../../src/events/read-together.ts';
 import { openResults } from '../support/open-results.ts';
 import { recordsOf } from '../support/records.ts';
 
-it('whoever asks when a read has begun is given what came since, and not what the others are given', async () => {
+it('a read that starts while another is under way sees the events appended since that one began', async () => {
   const { tenant, store, close } = await openResults();
   onTestFinished(close);
   const { events } = recordsOf(store, 'this', Date.now);
@@ -23,7 +23,7 @@ it('whoever asks when a read has begun is given what came since, and not what th
   expect(late).toEqual(['c-1', 'c-2']);
 });
 
-it('each company is given its own, though others ask in the same moment for the same place', async () => {
+it('simultaneous reads from the same place give each company its own events, up to the limit of each read', async () => {
   const { tenant, close } = await openResults();
   onTestFinished(close);
   const read = readTogether(async ({ id }, _afterSeq, limit) =>

@@ -10,11 +10,11 @@ it.each([
   [425, undefined, 'aberto em uma janela do navegador'],
   [500, undefined, 'informe o código r-1'],
   [413, undefined, 'informe o código r-1'],
-])('says what to do: %i', (status, seconds, words) => {
+])('the page of a refused call says what to do: status %i', (status, seconds, words) => {
   expect(pageOf(status, seconds)).toContain(words);
 });
 
-it('has a company refused without a word that differs', () => {
+it('the page of a refused company (403) has no request id, because it has to be the same for every company', () => {
   expect(pageOf(403)).not.toContain('r-1');
 });
 
@@ -25,7 +25,7 @@ it.each([
   [400, 'procure o cliente no CRM'],
   [403, 'procure o cliente no CRM'],
 ])(
-  'does not say of a call on record that it is none, where it only cannot be shown: %i',
+  'the page of a recorded call that cannot be shown does not talk about whether the call is recorded: status %i',
   (status, words) => {
     const page = hiddenCallPage({ status, problems: [], retryAfterSeconds: 5, requestId: 'r-1' });
     expect(page).toContain(words);

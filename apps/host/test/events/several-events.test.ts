@@ -11,7 +11,7 @@ const TakenShape = v.looseObject({
 });
 const EventShape = v.looseObject({ callId: v.string(), extension: v.string() });
 
-/** Gives what it was sent as its reading. */
+/** An adapter that reads each callback as the JSON in its body says. */
 const repeating = `() => ({ features: { answeredCall: async (request) => request.json() } })`;
 
 const call = (callId: string, extension: string) => ({
@@ -40,7 +40,7 @@ async function shownTo(host: TestHost, extension: string, count: number): Promis
   return shown;
 }
 
-it('each call of a request is on the screen of its operator, in order, and one that is told twice once', async () => {
+it('the calls of one callback reach the screens of their operators in order, and a repeated call is shown once', async () => {
   const host = await startHostWithAdapter(repeating, 'answeredCall');
   const events = [
     call('c-1', '1001'),
@@ -64,7 +64,7 @@ it('each call of a request is on the screen of its operator, in order, and one t
   expect(metrics).toContain('{tenant="1042",source="callback",outcome="repeated"} 6');
 });
 
-it('of a request the calls that can be used are taken; sender, log and metrics hear of the others, and of nobody', async () => {
+it('the usable calls of a callback are recorded; sender, log and metrics learn of the unusable ones, without phone numbers', async () => {
   const host = await startHostWithAdapter(repeating, 'answeredCall');
   const unreadable = [2, 5, 6, 7, 8, 9, 10].map((position) => ({
     position,
@@ -89,7 +89,7 @@ it('of a request the calls that can be used are taken; sender, log and metrics h
   expect(metrics).toContain('{tenant="1042",source="callback",outcome="unreadable"} 7');
 });
 
-it('a request of which no call can be used is refused, so that its sender may tell it again', async () => {
+it('a callback without any usable call is refused, so that its sender may send it again', async () => {
   const host = await startHostWithAdapter(repeating, 'answeredCall');
   const unreadable = [{ position: 1, reason: 'callId: is missing' }];
   const answer = await tell(host, { events: [], unreadable });

@@ -42,7 +42,7 @@ const tell = (path: string, signature?: string, at = host) =>
     ...(signature !== undefined && { headers: { 'X-Signature': signature } }),
   });
 
-it('takes a callback whose address and body the telephone system has signed, and no other', async () => {
+it('a callback is accepted only with a valid signature of its address and body', async () => {
   const refused = await Promise.all([
     tell(address),
     tell(address, sign(address, 'guess')),
@@ -56,7 +56,7 @@ it('takes a callback whose address and body the telephone system has signed, and
   expect(host.logged.join('')).not.toContain(secret);
 });
 
-it('tells a sender to come again where the secret is no key, which is the matter of the operator and of no sender', async () => {
+it('callbacks get 503 while the secret for signatures is malformed: log and save check tell the operator why, the sender is not told', async () => {
   const document = documentWith('{{ text | hmac: variables.secret, "sha256", "hex", "base64" }}');
   const broken = await startTestHost({
     secrets: { callback: 'a2V5IG9mIHRoZSB0ZXN0cw==' },
@@ -72,7 +72,7 @@ it('tells a sender to come again where the secret is no key, which is the matter
     expect(answer.headers.get('Retry-After')).not.toBeNull();
     const problem = await jsonOf(answer, ProblemShape);
     expect(problem.code).toBe('invalid_config');
-    // How an event is signed concerns no stranger.
+    // A stranger must not learn how events are signed.
     expect(JSON.stringify(problem)).not.toContain('HMAC');
   }
   const reason = 'The key of an HMAC is empty, or not written as its fourth value says';

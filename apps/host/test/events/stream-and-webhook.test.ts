@@ -20,7 +20,7 @@ const tell = (callId: string, extension: string) =>
 const streamOf = (query = '', lastEventId?: string) =>
   openSse(`${host.url}/v1/tenants/1042/events${query}`, adminKey, lastEventId);
 
-describe('the stream of events', () => {
+describe('the event stream', () => {
   it('brings an answered call to the screen', async () => {
     const stream = await streamOf();
     expect((await stream.next()).event).toBe('ready');
@@ -39,7 +39,7 @@ describe('the stream of events', () => {
     stream.close();
   });
 
-  it('shows a screen the calls of its own extension only, blanks around it or not', async () => {
+  it('brings a screen only the calls of its own extension, even if its query has a blank after the extension', async () => {
     const stream = await streamOf('?extension=100%20');
     await stream.next();
     await tell('s-2', '1001');
@@ -53,7 +53,7 @@ describe('the stream of events', () => {
     stream.close();
   });
 
-  it('does not stay open for a HEAD, which reads nothing of it', async () => {
+  it('does not stay open for a HEAD request, which reads nothing', async () => {
     const open = async () =>
       /^telephony_event_streams (\d+)$/m.exec(await (await host.ask('/metrics')).text())?.[1];
     await expect.poll(open).toBe('0');
@@ -64,7 +64,7 @@ describe('the stream of events', () => {
     stream.close();
   });
 
-  it('ends when its key is revoked, and no other stream does', async () => {
+  it('ends when its key is revoked, while other streams stay open', async () => {
     const made = await jsonOf(
       await host.ask('/v1/keys', { json: { tenantId: '1042', label: 'x' } }),
       AnyObject,
@@ -80,7 +80,7 @@ describe('the stream of events', () => {
     other.close();
   });
 
-  it('begins at the end of the log with an id that lies behind it', async () => {
+  it('starts at the end of the log if its Last-Event-ID lies beyond the end', async () => {
     const stream = await streamOf('', '999999999');
     expect(Number((await stream.next()).id)).toBeLessThan(999_999_999);
     await tell('s-9', '1001');
@@ -88,7 +88,7 @@ describe('the stream of events', () => {
     stream.close();
   });
 
-  it('goes on where it was: nothing is lost, nothing comes twice', async () => {
+  it('resumes after its Last-Event-ID, with no event lost or repeated', async () => {
     const first = await streamOf();
     const ready = await first.next();
     first.close();
@@ -112,7 +112,7 @@ describe('the stream of events', () => {
     expect(seen.toSorted()).toEqual(ids.toSorted());
   });
 
-  it('refuses an id that is none, a key of another company, and no key', async () => {
+  it('is refused with an invalid Last-Event-ID, with a key of another company, and without a key', async () => {
     expect((await host.tenant('/events', { headers: { 'Last-Event-ID': 'x' } })).status).toBe(400);
     expect((await fetch(`${host.url}/v1/tenants/1042/events`)).status).toBe(401);
     const { key } = await jsonOf(
@@ -123,7 +123,7 @@ describe('the stream of events', () => {
   });
 });
 
-/** A host whose company is told by webhook at an address, for the length of a test. */
+/** A host, for the length of a test, whose company has a webhook at this address. */
 async function startHooked(url: string, secrets: Readonly<Record<string, string>> = {}) {
   const own = await startTestHost({ secrets: { webhook: 'a secret of the tests', ...secrets } });
   onTestFinished(() => own.stop());
@@ -136,7 +136,7 @@ async function startHooked(url: string, secrets: Readonly<Record<string, string>
       fetch(
         `${own.url}/telephony-proxy/atendimentodiscador?pid=7001&num=41999998888&cid=${callId}&ramal=1001&empresaId=1042`,
       ),
-    /** Whether one attempt, and no more, has ended so. */
+    /** Whether exactly one attempt has ended like this. */
     isCounted: async (outcome: string) =>
       (await (await own.ask('/metrics')).text()).includes(
         `telephony_webhook_deliveries_total{tenant="1042",outcome="${outcome}"} 1`,
@@ -155,18 +155,21 @@ describe('the webhook', () => {
   it.each([
     ['is too long', {}, Buffer.alloc(2 * 1024 ** 2, 'x')],
     ['cannot be unpacked', { 'Content-Encoding': 'gzip' }, Buffer.from('no gzip')],
-  ])('is delivered with any 2xx, also where its answer %s', async (_name, headers, answer) => {
-    const receiver = await startReceiver((request, response) => {
-      request.resume();
-      response.writeHead(200, headers).end(answer);
-    });
-    const { tellOf, isCounted } = await startHooked(receiver.url);
-    await tellOf('w-9');
-    await expect.poll(() => isCounted('delivered')).toBe(true);
-    expect(await isCounted('failed')).toBe(false);
-  });
+  ])(
+    'counts as delivered with a 2xx status even if the answer %s',
+    async (_name, headers, answer) => {
+      const receiver = await startReceiver((request, response) => {
+        request.resume();
+        response.writeHead(200, headers).end(answer);
+      });
+      const { tellOf, isCounted } = await startHooked(receiver.url);
+      await tellOf('w-9');
+      await expect.poll(() => isCounted('delivered')).toBe(true);
+      expect(await isCounted('failed')).toBe(false);
+    },
+  );
 
-  it('is signed by Standard Webhooks', async () => {
+  it('is signed as the Standard Webhooks specification says', async () => {
     const webhook = `whsec_${Buffer.from('a secret of the webhook tests').toString('base64')}`;
     const received: { headers: IncomingHttpHeaders; body: string }[] = [];
     const receiver = await startReceiver(async (request, response) => {
@@ -188,7 +191,7 @@ describe('the webhook', () => {
     });
   });
 
-  it('is not followed elsewhere: a redirect is a failure', async () => {
+  it('is not redirected: a redirect counts as a failed delivery', async () => {
     const asked: string[] = [];
     const receiver = await startReceiver((request, response) => {
       request.resume();
@@ -201,7 +204,7 @@ describe('the webhook', () => {
     expect(asked).toEqual(['/hooks']);
   });
 
-  it('goes to an address that a secret is part of, and is shown without it', async () => {
+  it('goes to an address that contains a secret, and the exchange log masks the secret', async () => {
     const asked: string[] = [];
     const receiver = await startReceiver((request, response) => {
       request.resume();
@@ -221,16 +224,19 @@ describe('the webhook', () => {
     expect(await shown()).not.toContain('T0k');
   });
 
-  it.each([204, 200, 500])('stands in the log as it was answered, with %d', async (status) => {
-    const receiver = await startReceiver((request, response) => {
-      request.resume();
-      response.writeHead(status).end();
-    });
-    const { own, tellOf } = await startHooked(receiver.url);
-    await tellOf('w-8');
-    const logged = async () => (await own.tenant('/exchanges?callId=w-8')).json();
-    await expect
-      .poll(logged, { timeout: 10_000 })
-      .toMatchObject({ exchanges: [{ errorCode: null, response: { status } }] });
-  });
+  it.each([204, 200, 500])(
+    'is in the exchange log with the status of its answer: %d',
+    async (status) => {
+      const receiver = await startReceiver((request, response) => {
+        request.resume();
+        response.writeHead(status).end();
+      });
+      const { own, tellOf } = await startHooked(receiver.url);
+      await tellOf('w-8');
+      const logged = async () => (await own.tenant('/exchanges?callId=w-8')).json();
+      await expect
+        .poll(logged, { timeout: 10_000 })
+        .toMatchObject({ exchanges: [{ errorCode: null, response: { status } }] });
+    },
+  );
 });

@@ -3,7 +3,7 @@ import { createWebhookDeliveries } from '../../src/events/webhook-deliveries.ts'
 import { openTestStore } from '../support/host-place.ts';
 import { meanwhile } from '../support/meanwhile.ts';
 
-test('a company that has much due holds back no other', async () => {
+test('a company with many due deliveries does not hold back the deliveries of another company', async () => {
   const { store, close } = await openTestStore();
   onTestFinished(close);
   let now = 1_800_000_000_000;
@@ -21,7 +21,7 @@ test('a company that has much due holds back no other', async () => {
   ]);
 });
 
-test('a host that was frozen past its lease says nothing of what another one has delivered since', async () => {
+test('a host that was frozen past its lease does not overwrite the outcome that another host has recorded', async () => {
   const { store, close } = await openTestStore();
   onTestFinished(close);
   let now = 1_800_000_000_000;
@@ -43,7 +43,7 @@ test('a host that was frozen past its lease says nothing of what another one has
   ).toEqual([{ state: 'delivered', attempts: 1, last_error: null }]);
 });
 
-test('of two hosts that look for a delivery in the same moment one sends it: the CRM would get each message from each host', async () => {
+test('only one of two hosts that look for due deliveries at the same moment claims a delivery: the CRM would get it twice', async () => {
   const { store, close } = await openTestStore();
   onTestFinished(close);
   const now = 1_800_000_000_000;
@@ -54,7 +54,7 @@ test('of two hosts that look for a delivery in the same moment one sends it: the
   expect(await slow.claim([], () => 4)).toEqual([]);
 });
 
-test('a delivery that another host has tried since it was looked for is not tried again at once', async () => {
+test('a delivery that another host has tried since this host looked for it is not claimed at once', async () => {
   const { store, close } = await openTestStore();
   onTestFinished(close);
   const now = 1_800_000_000_000;
@@ -68,7 +68,7 @@ test('a delivery that another host has tried since it was looked for is not trie
   expect(await slow.claim([], () => 4)).toEqual([]);
 });
 
-test('what becomes of a delivery says nothing of the one that another company has in the same place of its log, or under another type', async () => {
+test('finishing one delivery leaves those of other companies, types and subjects pending', async () => {
   const { store, close } = await openTestStore();
   onTestFinished(close);
   const now = 1_800_000_000_000;
@@ -98,7 +98,7 @@ test('what becomes of a delivery says nothing of the one that another company ha
   ]);
 });
 
-test('a delivery that has failed is due again at its moment, and not before', async () => {
+test('a failed delivery is due again at its retry time, and not before', async () => {
   const { store, close } = await openTestStore();
   onTestFinished(close);
   let now = 1_800_000_000_000;
@@ -114,7 +114,7 @@ test('a delivery that has failed is due again at its moment, and not before', as
   expect(await claim()).toEqual([]);
 });
 
-test('a delivery that is put back has used no attempt, and waits until it is due', async () => {
+test('a delivery that is put back has used no attempt, and is due again at the given time', async () => {
   const { store, close } = await openTestStore();
   onTestFinished(close);
   let now = 1_800_000_000_000;

@@ -93,7 +93,7 @@ const due = (subject: number, more: Partial<ClaimedDelivery> = {}): ClaimedDeliv
   ...more,
 });
 
-test('a quick receiver gets what is due without a pause after every few', async () => {
+test('a quick receiver gets all due deliveries without waiting for the next tick after each few', async () => {
   let left = 40;
   const { sender, delivered, close } = await openSender(async (_, roomOf) => {
     const claimed: ClaimedDelivery[] = [];
@@ -115,7 +115,7 @@ test('a quick receiver gets what is due without a pause after every few', async 
   await close();
 });
 
-test('a receiver that hangs is sent no more at once than it has places, and holds up nobody else', async () => {
+test('a receiver that hangs gets at most four deliveries at once, and does not hold up other companies', async () => {
   const hangs = Promise.withResolvers<undefined>();
   const asked: string[] = [];
   const { sender, close } = await openSender(
@@ -143,7 +143,7 @@ test('a receiver that hangs is sent no more at once than it has places, and hold
   await close();
 });
 
-test('a host that ends sends what it took in that moment before it closes', async () => {
+test('a host that shuts down sends the deliveries that it is just claiming before it closes', async () => {
   const looked = Promise.withResolvers<void>();
   const taken = Promise.withResolvers<ClaimedDelivery[]>();
   const { sender, delivered, close } = await openSender(() => {
@@ -159,7 +159,7 @@ test('a host that ends sends what it took in that moment before it closes', asyn
   await close();
 });
 
-test('the log shows neither the secret of a receiver, nor a token in its address, nor the number of who was called', async () => {
+test('the log conceals the secret of a webhook, the token in its address, and the called number', async () => {
   const { sender, concealed, close } = await openSender(
     async () => [due(1)],
     200,
@@ -172,7 +172,7 @@ test('the log shows neither the secret of a receiver, nor a token in its address
   await close();
 });
 
-test('each try says when it was sent, not when its event came: receivers refuse what is of long ago', async () => {
+test('each attempt carries the time when it is sent, not that of its event, because receivers refuse old timestamps', async () => {
   const { sender, sentAt, close } = await openSender(async () => [due(1, { attempts: 5 })]);
   await sender.sendDue();
   expect(sentAt).toEqual([String(now / 1000)]);
@@ -180,7 +180,7 @@ test('each try says when it was sent, not when its event came: receivers refuse 
   await close();
 });
 
-test('one that is given up is counted as such', async () => {
+test('a delivery that the receiver answers with 410 is counted as failed and given up', async () => {
   const { sender, counted, close } = await openSender(async () => [due(1)], 410);
   await sender.sendDue();
   expect(await counted()).toEqual(['failed 1', 'given_up 1']);
@@ -188,7 +188,7 @@ test('one that is given up is counted as such', async () => {
   await close();
 });
 
-test('one that fails is tried nine times again, each time after a longer pause, and given up then', async () => {
+test('a failing delivery is retried nine times, after pauses from five seconds to a day, and then given up', async () => {
   let attempts = 0;
   const { sender, retried, counted, close } = await openSender(
     async () => [due(1, { attempts })],
@@ -196,7 +196,7 @@ test('one that fails is tried nine times again, each time after a longer pause, 
   );
   for (; attempts < 10; attempts += 1) await sender.sendDue();
   const seconds = [5, 30, 120, 600, 3600, 4 * 3600, 12 * 3600, 24 * 3600, 24 * 3600];
-  // Each is drawn, a tenth more or less, so that many do not come back together.
+  // Each pause varies at random by up to a tenth, so that many deliveries do not come back together.
   expect(
     retried.map((at, tried) => Math.abs((at - now) / 1000 / (seconds[tried] ?? 0) - 1) < 0.101),
   ).toEqual(seconds.map(() => true));
@@ -205,7 +205,7 @@ test('one that fails is tried nine times again, each time after a longer pause, 
   await close();
 });
 
-test('one whose event is gone is not sent', async () => {
+test('a delivery whose event no longer exists is given up without being sent', async () => {
   const { sender, sent, retried, counted, close } = await openSender(async () => [
     due(1, { type: 'mailing.results' }),
   ]);
@@ -217,7 +217,7 @@ test('one whose event is gone is not sent', async () => {
   await close();
 });
 
-test('one that was delivered is no failed one where that cannot be written down', async () => {
+test('a successful delivery is counted as delivered, and not retried, even if the store cannot record it', async () => {
   const { sender, sent, retried, counted, close } = await openSender(async () => [due(1)], 200, {
     finish: async () => {
       throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
@@ -234,20 +234,23 @@ test('one that was delivered is no failed one where that cannot be written down'
 test.each([
   ['its event cannot be read now', Object.assign(new Error('away'), { code: 'ECONNREFUSED' }), 1],
   ['its event does not open', new Error('damaged'), 0],
-])('one has used an attempt, unless the store is away: %s', async (_what, error, times) => {
-  const { sender, sent, retried, put, counted, close } = await openSender(
-    async () => [due(1, { attempts: 8 })],
-    200,
-    {},
-    async () => {
-      throw error;
-    },
-  );
-  await sender.sendDue();
-  expect(sent).toEqual([]);
-  expect(put).toEqual(Array(times).fill(now + 5000));
-  expect(retried).toHaveLength(1 - times);
-  expect(await counted()).toEqual(times === 1 ? [] : ['failed 1']);
-  await sender.stop();
-  await close();
-});
+])(
+  'an attempt is used up if its event cannot be read, unless the store is away: %s',
+  async (_what, error, times) => {
+    const { sender, sent, retried, put, counted, close } = await openSender(
+      async () => [due(1, { attempts: 8 })],
+      200,
+      {},
+      async () => {
+        throw error;
+      },
+    );
+    await sender.sendDue();
+    expect(sent).toEqual([]);
+    expect(put).toEqual(Array(times).fill(now + 5000));
+    expect(retried).toHaveLength(1 - times);
+    expect(await counted()).toEqual(times === 1 ? [] : ['failed 1']);
+    await sender.stop();
+    await close();
+  },
+);
