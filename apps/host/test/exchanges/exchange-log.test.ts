@@ -28,8 +28,8 @@ const record: ExchangeRecord = {
   errorCode: null,
 };
 
-describe('the log of exchanges', () => {
-  it('shows what was done a moment ago, though it is written behind the work', async () => {
+describe('the exchange log', () => {
+  it('finds an exchange recorded a moment ago, although exchanges are written in the background', async () => {
     const { store, close } = await openTestStore();
     onTestFinished(close);
     const exchanges = createExchangeLog(store, silentLogger);
@@ -41,7 +41,7 @@ describe('the log of exchanges', () => {
     expect(found.map(({ request }) => request.url)).toEqual([record.url]);
   });
 
-  it('has written everything once it is drained, in its order', async () => {
+  it('has written all exchanges in their order once it is drained', async () => {
     const { store, close } = await openTestStore();
     onTestFinished(close);
     const exchanges = createExchangeLog(store, silentLogger);
@@ -55,14 +55,14 @@ describe('the log of exchanges', () => {
     );
   });
 
-  it('tells which exchanges could not be written, and goes on', async () => {
+  it('reports which exchanges could not be written, and goes on with the next', async () => {
     const { store, close } = await openTestStore();
     onTestFinished(close);
     const error = vi.fn<Logger['error']>();
     const exchanges = createExchangeLog(store, { ...silentLogger, error });
     const work = exchanges.begin();
     work.settle();
-    // No database takes this for a time.
+    // No database accepts this as a time.
     work.record({ ...record, at: Number.NaN });
     await exchanges.drain();
     expect(error).toHaveBeenCalledWith(
@@ -74,7 +74,7 @@ describe('the log of exchanges', () => {
     expect(await store.db.selectFrom('exchanges').select('id').execute()).toHaveLength(1);
   });
 
-  it('asks what an exchange is about once, and not before there is one', async () => {
+  it('asks once what its exchanges are about, and not before the first exchange', async () => {
     const { store, close } = await openTestStore();
     onTestFinished(close);
     const exchanges = createExchangeLog(store, silentLogger);

@@ -23,7 +23,7 @@ const encodings: Readonly<Record<string, (value: string) => string>> = {
   'query of a URL': (value) =>
     new URL(`https://pabx.example/?x=${encodeURIComponent(value)}`).search.slice(3),
   'raw in the query of a URL': (value) =>
-    // What would end the query, or be dropped from it, cannot stand there raw.
+    // Characters that would end the query, or be dropped from it, cannot stand there raw.
     new URL(
       `https://pabx.example/?x=${value.replace(/[#\t\r\n]/g, encodeURIComponent)}y`,
     ).search.slice(3, -1),
@@ -77,12 +77,15 @@ describe('a concealed value', () => {
       expect(text).toMatch(/^before\|.*\|after$/);
     });
 
-    it.each([1, 2, 3, 4, 5])('is hidden in the Base64 of more, %i bytes in', (before) => {
-      const encoded = masker.text(base64(`${'u'.repeat(before - 1)}:${value}`));
-      const shown = Buffer.from(encoded.replaceAll('***', ''), 'base64').toString('utf8');
-      expect(encoded).toContain('***');
-      expect(shown).not.toContain(value.slice(3));
-    });
+    it.each([1, 2, 3, 4, 5])(
+      'is hidden inside a longer Base64 text, %i bytes after its start',
+      (before) => {
+        const encoded = masker.text(base64(`${'u'.repeat(before - 1)}:${value}`));
+        const shown = Buffer.from(encoded.replaceAll('***', ''), 'base64').toString('utf8');
+        expect(encoded).toContain('***');
+        expect(shown).not.toContain(value.slice(3));
+      },
+    );
   });
 
   const numbered = (text: string) =>
@@ -94,7 +97,7 @@ describe('a concealed value', () => {
     signs: numbered('!"#$%&/()=?+*'),
     backslashes: numbered('a\\b"c\n'),
   };
-  describe.each(Object.entries(longOnes))('of 4096 characters, %s,', (_, value) => {
+  describe.each(Object.entries(longOnes))('of 4096 characters (%s)', (_, value) => {
     const masker = createMasker([[value]]);
 
     it.each(Object.entries(encodings))('is hidden as %s', (_name, encode) => {
@@ -103,24 +106,27 @@ describe('a concealed value', () => {
       expect(text).toMatch(/^before\|.{0,8}\*\*\*.{0,8}\|after$/);
     });
 
-    it('is hidden where it was cut off', () => {
+    it('is hidden even if the text ends in its middle', () => {
       expect(masker.text(`before|${value.slice(0, 1000)}`)).toBe('before|***');
     });
   });
 
-  it('of 4096 characters is hidden to its end, where that stands in its middle too', () => {
+  it('of 4096 characters is hidden to its end, even if its last part also occurs in its middle', () => {
     const end = longOnes.text.slice(-100);
     const value = `${longOnes.text.slice(0, 300)}${end}Ana Souza${end}`;
     expect(createMasker([[value]]).text(`before|${value}|after`)).toBe('before|***|after');
   });
 
-  it.each(['md5', 'sha256'])('of 300 characters is hidden as %s, as a password is', (name) => {
-    const value = 's3nh4-'.repeat(50);
-    const hash = createHash(name).update(value).digest('hex');
-    expect(createMasker([[value]]).text(`before|${hash}|after`)).toBe('before|***|after');
-  });
+  it.each(['md5', 'sha256'])(
+    'of 300 characters is hidden in the form of its %s hash, as a password is',
+    (name) => {
+      const value = 's3nh4-'.repeat(50);
+      const hash = createHash(name).update(value).digest('hex');
+      expect(createMasker([[value]]).text(`before|${hash}|after`)).toBe('before|***|after');
+    },
+  );
 
-  it('with many accents does not keep everybody waiting where another text begins like it', () => {
+  it('with many accents does not slow down the masking of a text that begins like it', () => {
     const value = 'Ligação não atendida às três; '.repeat(6);
     const masker = createMasker([[value]]);
     const at = performance.now();
@@ -128,7 +134,7 @@ describe('a concealed value', () => {
     expect(performance.now() - at).toBeLessThan(5000);
   });
 
-  it('is hidden in a Basic header, by the name of the header and by the value', () => {
+  it('is hidden in Basic credentials, whether the header is Authorization or not', () => {
     const masker = createMasker([['s3nh4-do-pabx']]);
     const basic = `Basic ${base64('ramal1001:s3nh4-do-pabx')}`;
     expect(masker.headers({ Authorization: basic, 'x-echo': basic })).toEqual({
@@ -137,7 +143,7 @@ describe('a concealed value', () => {
     });
   });
 
-  it('is hidden in the address that goes over the wire', () => {
+  it('is hidden in the query of a URL, whose encoding is not that of encodeURIComponent', () => {
     const masker = createMasker([["Maria D'Ávila"]]);
     const url = new URL(
       `https://pabx.example/dial?name2=${encodeURIComponent("Maria D'Ávila")}&q=7`,
@@ -145,21 +151,21 @@ describe('a concealed value', () => {
     expect(masker.text(url.href)).toBe('https://pabx.example/dial?name2=***&q=7');
   });
 
-  it('is hidden where an old system writes Latin-1', () => {
+  it('is hidden in Latin-1, both percent-encoded and misread as UTF-8', () => {
     const masker = createMasker([['João Conceição']]);
     expect(masker.text('n=Jo%E3o%20Concei%E7%E3o')).toBe('n=***');
     expect(masker.text(Buffer.from('n=João Conceição', 'latin1').toString('utf8'))).toBe('n=***');
   });
 
-  it('is hidden where what nobody need encode is encoded', () => {
+  it('is hidden if characters are encoded that need no encoding', () => {
     expect(createMasker([['s3.nh4']]).text('?x=s3%2Enh4&y=1')).toBe('?x=***&y=1');
   });
 
-  it('does not leave its end where a field ends before it', () => {
+  it('is hidden to its end even if it contains a separator of form fields', () => {
     expect(createMasker([['ab12&cd34']]).text('token=ab12&cd34 x')).toBe('token=*** x');
   });
 
-  it('does not leave its end where a shorter value begins like it', () => {
+  it('is hidden to its end even if a shorter concealed value begins like it', () => {
     expect(createMasker([['tokenA', 'tokenA-and-more']]).text('x tokenA-and-more y')).toBe(
       'x *** y',
     );
@@ -168,7 +174,7 @@ describe('a concealed value', () => {
 
 const unaccented = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '');
 
-describe('a name', () => {
+describe('a concealed name', () => {
   const name = 'João da Conceição Ávila';
   const masker = createMasker([[name, 'Ana Luz']]);
 
@@ -199,12 +205,12 @@ describe('a name', () => {
     );
   });
 
-  it('does not hide what only holds its letters', () => {
+  it('leaves longer words that contain its letters readable', () => {
     expect(masker.text('Banana, analysis, luzia')).toBe('Banana, analysis, luzia');
   });
 });
 
-describe('a number', () => {
+describe('a concealed number', () => {
   const masker = createMasker([[personalNumber('41 99999-8888'), personalNumber('33334444')]]);
 
   it.each([
@@ -235,19 +241,19 @@ describe('a number', () => {
     expect(masker.text(`n=${written}&x`)).toBe(`n=${shown}&x`);
   });
 
-  it('that is no telephone number is hidden as often as it is there', () => {
+  it('that is not a phone number is hidden at each occurrence', () => {
     expect(createMasker([['482913']]).text('a=482913&b=482913')).toBe('a=***&b=***');
   });
 
   it.each(['33334444', '77773333', '37373737'])(
-    'is hidden in Base64, wherever it begins there, of whichever digits it is: %s',
+    'is hidden in Base64 at each of the three offsets: %s',
     (number) => {
       for (const before of ['', '|', '||'])
         expect(createMasker([[number]]).text(`?b=${base64(before + number)}`)).toContain('***');
     },
   );
 
-  /** Of so many digits. */
+  /** Random numbers of this length. */
   const numberOf = (digits: number) =>
     fc
       .array(fc.integer({ min: 0, max: 9 }), { minLength: digits, maxLength: digits })
@@ -264,9 +270,9 @@ describe('a number', () => {
     );
   });
 
-  // What is left of a shorter one looks like any word.
+  // Not for shorter numbers: in Base64, what is left of them looks like any word.
   it.each([6, 7, 8, 9, 10, 11, 12, 15])(
-    'of %i digits is hidden in Base64, wherever it begins there',
+    'of %i digits is hidden in Base64 at any offset',
     (length) => {
       fc.assert(
         fc.property(numberOf(length), fc.nat(5), fc.nat(3), (number, before, behind) => {
@@ -279,7 +285,7 @@ describe('a number', () => {
   );
 });
 
-it('all that is known of a contact is hidden, what the caller sends along among it', () => {
+it('the name, CPF, phone number and text parameters of a contact are hidden', () => {
   const { text } = createMasker([
     personalValues({
       contactId: '7001',
@@ -294,13 +300,16 @@ it('all that is known of a contact is hidden, what the caller sends along among 
 });
 
 describe('a password', () => {
-  it.each(['md5', 'sha256'])('is hidden as %s, which is as good as it', (algorithm) => {
-    const hashed = createHash(algorithm).update('s3nh4-do-pabx').digest('hex');
-    expect(createMasker([['s3nh4-do-pabx']]).text(`?h=${hashed.toUpperCase()}`)).toBe('?h=***');
-  });
+  it.each(['md5', 'sha256'])(
+    'is hidden in the form of its %s hash, which is as good as the password itself',
+    (algorithm) => {
+      const hashed = createHash(algorithm).update('s3nh4-do-pabx').digest('hex');
+      expect(createMasker([['s3nh4-do-pabx']]).text(`?h=${hashed.toUpperCase()}`)).toBe('?h=***');
+    },
+  );
 });
 
-describe('a short value', () => {
+describe('a short concealed value', () => {
   const masker = createMasker([['a1', '', '  ', 'x&y']]);
 
   it.each([
@@ -309,16 +318,16 @@ describe('a short value', () => {
     ['?k=a1&z=1', '?k=***&z=1'],
     ['k=%20a1%20', 'k=%20***%20'],
     ['k=x%26y;', 'k=***;'],
-  ])('is hidden where it stands alone: %j', (text, expected) => {
+  ])('is hidden if it stands alone: %j', (text, expected) => {
     expect(masker.text(text)).toBe(expected);
   });
 
-  it('does not hide half of every text', () => {
+  it('is not hidden inside longer words, because that would mask half of every text', () => {
     expect(masker.text('extra1 a1b data12 proxy&ya')).toBe('extra1 a1b data12 proxy&ya');
   });
 });
 
-describe('what nobody named', () => {
+describe('a value that was not named to the masker', () => {
   const masker = createMasker([]);
 
   it.each([
@@ -373,7 +382,7 @@ describe('what nobody named', () => {
     ['https://h/back#access_token=abc&q=3', 'https://h/back#access_token=***&q=3'],
     ['https://h/;jsessionid=ABC', 'https://h/;jsessionid=***'],
     ['X-Api-Key: k\r\nCookie: a=1; b=2\r\nHost: h', 'X-Api-Key: ***\r\nCookie: ***\r\nHost: h'],
-  ])('is hidden by the name of its field: %j', (text, expected) => {
+  ])('is hidden because of the name of its field: %j', (text, expected) => {
     expect(masker.text(text)).toBe(expected);
   });
 
@@ -387,7 +396,7 @@ describe('what nobody named', () => {
       secret:
         'x-api-key accessToken id_token agent_pass userPassword senha_api client-secret PHPSESSID sessionId chave segredo jwt',
     }),
-  )('is hidden by names of many kinds: %s', (_kind, names) => {
+  )('is hidden because of its field name, for many kinds of names: %s', (_kind, names) => {
     for (const name of names.split(' ')) {
       expect(masker.text(JSON.stringify({ [name]: 'Maria', fila: 3 }))).toBe(
         JSON.stringify({ [name]: '***', fila: 3 }),
@@ -408,9 +417,12 @@ describe('what nobody named', () => {
     ['no such BEARER ABC.DEF-GHI', 'no such BEARER ***'],
     ['?to=maria.silva%40mail.example.br&x=1', '?to=***&x=1'],
     ['to maria.silva@mail.example.br and 1001@pabx.example', 'to *** and 1001@pabx.example'],
-  ])('is hidden by the form of a credential or an address: %j', (text, expected) => {
-    expect(masker.text(text)).toBe(expected);
-  });
+  ])(
+    'is hidden because it has the form of a credential or an e-mail address: %j',
+    (text, expected) => {
+      expect(masker.text(text)).toBe(expected);
+    },
+  );
 
   const inside = '{"fila":3,"nome":"Maria","tel":"(41) 99999-8888"}';
   it.each(
@@ -426,7 +438,7 @@ describe('what nobody named', () => {
       'JSON in Base64 for addresses': Buffer.from(`${inside}>>??`).toString('base64url'),
       'a form in Base64': base64('id=7&cliente=Ana&x=1'),
     }),
-  )('is hidden in what is encoded: %s', (_how, encoded) => {
+  )('is hidden if it is personal data in an encoded form: %s', (_how, encoded) => {
     for (const [before, behind] of [
       ['?data=', '&x=1'],
       ['/calls/7/', ' HTTP/1.1'],
@@ -441,7 +453,7 @@ describe('what nobody named', () => {
     '/v1/telephony-proxy/atendimentodiscador/Queue3',
     'sha256 9307b3b915efb5171ff14d8cb55fbcc798c6c0ef1456d66ded1a6aa723a58b7b',
     `"hex":"${Buffer.from('queue 3 is not there').toString('hex')}"`,
-  ])('stays where what is encoded tells of nobody: %s', (text) => {
+  ])('stays readable if it only looks encoded, or decodes to nothing personal: %s', (text) => {
     expect(masker.text(text)).toBe(text);
   });
 
@@ -451,7 +463,7 @@ describe('what nobody named', () => {
     ['{"phone":"+55 (41) 99999-8888"}', '99999-8888'],
     ['cpf 529.982.247-25', '529.982.247-25'],
     ['cpf 52998224725', '52998224725'],
-  ])('is hidden by its form: %j', (text, secret) => {
+  ])('is hidden because it has the form of a phone number or a CPF: %j', (text, secret) => {
     expect(masker.text(text)).not.toContain(secret);
   });
 
@@ -462,7 +474,7 @@ describe('what nobody named', () => {
     ['a name at the end', 'id|status|nome\n7|ANSWERED|Maria\n8|BUSY|'],
     ['a title above', 'Relatório\n\nid;nome;status\n7;Maria;ANSWERED\n8;;BUSY'],
     ['the end cut off', 'id,nome,status\n7,"Maria da'],
-  ])('is hidden in a table by the name of its column: %s', (_how, table) => {
+  ])('is hidden in a table because of the name of its column: %s', (_how, table) => {
     const masked = masker.text(table);
     expect(masked).not.toMatch(/Maria|Silva/);
     expect(masked).toContain('***');
@@ -470,7 +482,7 @@ describe('what nobody named', () => {
     expect(kept.filter((text) => !masked.includes(text))).toEqual([]);
   });
 
-  it('is hidden in headers by their names', () => {
+  it('is hidden in a header because of the name of the header', () => {
     const headers = {
       authorization: 'Bearer abc',
       'set-cookie': 'sid=abc',
@@ -491,20 +503,20 @@ describe('what nobody named', () => {
     });
   });
 
-  it('is left as it is where it tells nothing', () => {
+  it('stays readable if it is neither personal nor secret', () => {
     const text = '{"status":"ok","callId":"1732451234.56","queue":"7","surname_count":2}';
     expect(masker.text(text)).toBe(text);
   });
 });
 
-describe('any value in any encoding', () => {
+describe('a random concealed value in any encoding', () => {
   const signs = fc.constantFrom(...Array.from(' &<>"\'/\\%+=?#;:.*()[]{}^$|-_~!@,áçÃé€🔑\n\t'));
   const letters = fc.constantFrom(...Array.from('abcXYZ059'));
   const value = fc
     .array(fc.oneof(letters, signs), { minLength: 4, maxLength: 24 })
     .map((characters) => `k${characters.join('')}z`);
 
-  it('never survives', () => {
+  it('does not appear in the masked text', () => {
     fc.assert(
       fc.property(
         value,
@@ -570,15 +582,15 @@ describe('a hostile text of a megabyte', () => {
     ['an encoded path', times('%2FNDE5')],
     ['a table', `id;nome\n${times('7;Maria\n')}`],
     ['a table of quotes', `id;nome\n${times('"')}`],
-  ])('is masked in a time that grows with its length: %s', (_name, text) => {
+  ])('is masked within five seconds of CPU time: %s', (_name, text) => {
     const begun = process.threadCpuUsage();
     masker.text(text);
     expect(process.threadCpuUsage(begun).user).toBeLessThan(5_000_000);
   });
 });
 
-describe('a file inside of an answer', () => {
-  it('is not shown: it may be a voice', () => {
+describe('a file inside an answer', () => {
+  it('is not shown, because it may be a recorded voice', () => {
     const voice = Buffer.alloc(900, 'voice').toString('base64');
     const { text } = createMasker([]);
     expect(text(`{"name":"x.wav","audio":"${voice}"}`)).toBe('{"name":"***","audio":"[file]"}');

@@ -4,7 +4,7 @@ import { shownRequest } from '../../src/exchanges/shown-request.ts';
 const url = 'https://pbx.example/calls';
 
 describe('a shown request', () => {
-  it('has the type that a form brings, and the same boundary each time', async () => {
+  it('has the content type of its form, and the same boundary each time', async () => {
     const form = () => {
       const data = new FormData();
       data.set('queue', '7');
@@ -20,12 +20,12 @@ describe('a shown request', () => {
     expect(await shownRequest(url, { method: 'POST', body: form() })).toEqual(shown);
   });
 
-  it('says what a body in Latin-1 says', async () => {
+  it('shows a Latin-1 body as text', async () => {
     const body = new Uint8Array(Buffer.from('nome=João', 'latin1'));
     expect(await shownRequest(url, { method: 'POST', body })).toMatchObject({ body: 'nome=João' });
   });
 
-  it('has no header that nobody has set', async () => {
+  it('has no header that the request did not set', async () => {
     expect(await shownRequest(url, { body: 'a=b' })).toEqual({
       method: 'GET',
       url,
