@@ -28,7 +28,7 @@ async function openPutOff() {
   return {
     fetches,
     look: createClockSteps(store, clock),
-    /** Both clocks go on. */
+    /** Time passes on both clocks, the system's and the monotonic one. */
     passes: (ms: number) => {
       pass(ms);
       vi.advanceTimersByTime(ms);
@@ -42,7 +42,7 @@ async function openPutOff() {
   };
 }
 
-it('what was put off is due, and does not wait until the clock is where it was', async () => {
+it('after the clock is set back, mailings, webhooks and result fetches that were put off are due at once, not hours later', async () => {
   const { look, passes, set, due } = await openPutOff();
   set(-2 * hour);
   expect(await due()).toEqual({ mailings: [], webhooks: [], fetches: [] });
@@ -51,7 +51,7 @@ it('what was put off is due, and does not wait until the clock is where it was',
   expect(await due()).toEqual({ mailings: ['m-1'], webhooks: ['m-1'], fetches: ['m-1'] });
 });
 
-it('a clock that goes on, is corrected a little, or jumps ahead makes nothing due', async () => {
+it('a clock that runs on, is corrected by two seconds or jumps ahead does not count as set back', async () => {
   const { look, passes, set, due } = await openPutOff();
   for (const step of [0, -2000, 500]) {
     set(step);
@@ -63,7 +63,7 @@ it('a clock that goes on, is corrected a little, or jumps ahead makes nothing du
   expect(await look()).toBe(false);
 });
 
-it('results on their way are not fetched again', async () => {
+it('after the clock is set back, results that are being fetched are not fetched again', async () => {
   const { look, passes, set, fetches } = await openPutOff();
   const [under] = await fetches.claimDue(1, []);
   if (!under) throw new Error('nothing was due');

@@ -8,7 +8,7 @@ async function toldOf(count: Parameters<typeof noticeFewDescriptors>[1]) {
   return told;
 }
 
-test('that connections and files can soon be opened no more is told, with the mend', async () => {
+test('the host warns, with a remedy, when more than nine tenths of its file descriptors are open', async () => {
   expect(await toldOf(async () => ({ open: 91, most: 100 }))).toEqual([
     [{ open: 91, most: 100 }, expect.stringContaining('LimitNOFILE')],
   ]);
@@ -16,7 +16,7 @@ test('that connections and files can soon be opened no more is told, with the me
   expect(await toldOf(async () => undefined)).toEqual([]);
 });
 
-test('where none is left to count them with, that is told', async () => {
+test('the host warns when no file descriptor is left to count the open ones with', async () => {
   const told = await toldOf(async () => {
     throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
   });
@@ -25,12 +25,15 @@ test('where none is left to count them with, that is told', async () => {
   ]);
 });
 
-test.runIf(process.platform === 'linux')('they are counted as the system counts them', async () => {
-  const before = await countDescriptors();
-  const files = await Promise.all(Array.from({ length: 100 }, () => open(import.meta.filename)));
-  const after = await countDescriptors();
-  for (const file of files) await file.close();
-  expect(before?.most).toBeGreaterThan(before?.open ?? 0);
-  // What else opens and closes files in this process has fewer.
-  expect(after?.open).toBeGreaterThan((before?.open ?? 0) + 50);
-});
+test.runIf(process.platform === 'linux')(
+  'the count of open file descriptors follows the files that the process opens',
+  async () => {
+    const before = await countDescriptors();
+    const files = await Promise.all(Array.from({ length: 100 }, () => open(import.meta.filename)));
+    const after = await countDescriptors();
+    for (const file of files) await file.close();
+    expect(before?.most).toBeGreaterThan(before?.open ?? 0);
+    // Fewer than a hundred, because other code of this process may close files meanwhile.
+    expect(after?.open).toBeGreaterThan((before?.open ?? 0) + 50);
+  },
+);

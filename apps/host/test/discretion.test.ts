@@ -14,8 +14,8 @@ const contact = {
 };
 const call = { queue: '7', extension: '1001', areaCode: planted.areaCode, number: planted.number };
 
-describe('what is personal or secret', () => {
-  it('is looked for in every form', () => {
+describe('personal or secret data', () => {
+  it('is found in every form by the search that these tests use', () => {
     expect(foundIn('num=41999998888')).toHaveLength(1);
     expect(foundIn('99999-8888 and Plantada+Devedora, 529.982.247-25, vendor-token')).toHaveLength(
       4,
@@ -23,7 +23,7 @@ describe('what is personal or secret', () => {
     expect(foundIn('+55 41 *****-8888')).toEqual([]);
   });
 
-  it('shows in no log, metric, error, exchange log or file, whatever happens', async () => {
+  it('appears in no log, metric, error, exchange log or file, whatever the vendor answers', async () => {
     const host = await startTestHost();
     const answers: string[] = [];
     const keep = async (response: Promise<Response>) => answers.push(await (await response).text());
@@ -79,7 +79,7 @@ describe('what is personal or secret', () => {
     await host.stop();
   });
 
-  it('does not show with the address of a webhook whose receiver is away', async () => {
+  it('is not logged with the address of a webhook whose receiver is down', async () => {
     const away = await startVendorServer();
     await away.close();
     const webhook = { url: `${away.url}/hook?key=${planted.token}`, secret: '${secret:hook}' };
@@ -95,7 +95,7 @@ describe('what is personal or secret', () => {
     await host.stop();
   });
 
-  it('is hidden where a document has it in plain text, which it is warned of', async () => {
+  it('is masked if a document holds it in plain text, and saving the document warns of it', async () => {
     const host = await startTestHost();
     const document = tenantDocument(host.vendor.url);
     const { settings } = document.connections.dialer;
@@ -118,7 +118,7 @@ describe('what is personal or secret', () => {
     await host.stop();
   });
 
-  it('is not repeated where it cannot be used', async () => {
+  it('is not repeated in the refusal of an invalid request', async () => {
     const host = await startTestHost();
     const number = Number(`${planted.areaCode}${planted.number}`);
     const results = { queue: '7', from: planted.name, to: planted.name };
@@ -141,7 +141,7 @@ describe('what is personal or secret', () => {
     await host.stop();
   });
 
-  it('is hidden where a caller sends it among the parameters, under whatever name the vendor has', async () => {
+  it('is hidden in the exchange log if a caller sends it as a parameter, whatever the vendor calls the field', async () => {
     const host = await startTestHost();
     const document = tenantDocument(host.vendor.url);
     const { settings } = document.connections.dialer;
@@ -168,7 +168,7 @@ describe('what is personal or secret', () => {
     await host.stop();
   });
 
-  it('is hidden of each contact of a batch', async () => {
+  it('is hidden in the exchange log for each contact of a batch', async () => {
     const host = await startTestHost();
     const document = tenantDocument(host.vendor.url);
     const query = { field1: "{{ items | map: 'name' }}" };
@@ -188,7 +188,7 @@ describe('what is personal or secret', () => {
     await host.stop();
   });
 
-  it('is hidden in the forms that templates make of it', async () => {
+  it('is hidden in the exchange log in the forms that template filters make of it', async () => {
     const host = await startTestHost();
     const document = tenantDocument(host.vendor.url);
     const query = {
@@ -216,7 +216,7 @@ describe('what is personal or secret', () => {
     await host.stop();
   });
 
-  it('is hidden where a telephone system refuses a contact in words of its own, or the first lines of a file', async () => {
+  it('is hidden if a vendor repeats it while refusing a contact or a contact file', async () => {
     const host = await startTestHost();
     const words = `{{ variables.token }} refuses ${planted.name}`;
     const rejected = { rows: '["7001"]', contactId: '{{ row }}', message: words };
@@ -250,7 +250,7 @@ describe('what is personal or secret', () => {
     await host.stop();
   });
 
-  it('is hidden of contacts in doubt for which the telephone system is asked', async () => {
+  it('is hidden in the exchange log when the vendor is asked about contacts in doubt', async () => {
     const host = await startTestHost();
     const document = tenantDocument(host.vendor.url);
     const { settings } = document.connections.dialer;
@@ -271,7 +271,7 @@ describe('what is personal or secret', () => {
     host.vendor.faults.next('contactLoad', { kind: 'reset' }, 1);
     await sendMailing(host, [contact, { ...contact, contactId: '7002' }]);
     const asked = () => host.vendor.requests.findLast(({ path }) => path === '/ping');
-    // It is left alone for some seconds first.
+    // The host leaves the contact in doubt alone for some seconds first.
     await expect
       .poll(() => asked()?.query.getAll('field1'), { timeout: 60_000 })
       .toEqual([planted.name]);

@@ -30,7 +30,7 @@ function outputOn({ put }: ReturnType<typeof disk>) {
 
 const later = () => void vi.advanceTimersByTime(1000);
 
-it('writes line after line, each at once', () => {
+it('the log writes each line at once', () => {
   const whole = disk(1000);
   const { output, told } = outputOn(whole);
   output.write('one\n');
@@ -40,7 +40,7 @@ it('writes line after line, each at once', () => {
   expect(told).toEqual([]);
 });
 
-it('goes on in the middle of a line where a full disk has room again, and tells once of each', () => {
+it('the log goes on in the middle of a line once a full disk has room, and reports failure and recovery once each', () => {
   const full = disk(6);
   const { output, told } = outputOn(full);
   output.write('one\n');
@@ -56,7 +56,7 @@ it('goes on in the middle of a line where a full disk has room again, and tells 
   expect(told).toEqual(['ENOSPC', 'lost 0']);
 });
 
-it('holds no more than a few megabytes, and counts what it loses', () => {
+it('the log holds at most a few megabytes of lines that it cannot write, and counts those it loses', () => {
   const full = disk(0);
   const { output, told } = outputOn(full);
   const line = `${'x'.repeat(1024 * 1024 - 1)}\n`;
@@ -69,7 +69,7 @@ it('holds no more than a few megabytes, and counts what it loses', () => {
   expect(told).toEqual(['ENOSPC', `lost ${lost}`]);
 });
 
-it('writes no more where nobody reads', () => {
+it('the log writes nothing more once nobody reads its pipe', () => {
   const closed = disk(0, 'EPIPE');
   const { output, told } = outputOn(closed);
   output.write('one\n');
@@ -82,7 +82,7 @@ it('writes no more where nobody reads', () => {
   expect(told).toEqual(['EPIPE']);
 });
 
-it('waits for a slow reader without a word', () => {
+it('the log waits for a slow reader without reporting a failure', () => {
   const slow = disk(0, 'EAGAIN');
   const { output, told } = outputOn(slow);
   output.write('one\n');
@@ -93,7 +93,7 @@ it('waits for a slow reader without a word', () => {
   expect(told).toEqual([]);
 });
 
-it('tries to write what is left at the end of the process, but not for ever', () => {
+it('the log tries to write its last lines when the process ends, but does not wait for a full disk for ever', () => {
   const full = disk(0);
   const { output } = outputOn(full);
   output.write('one\n');

@@ -11,16 +11,16 @@ afterEach(() => opened.close());
 
 const restore = () => settleRestored(opened.store, opened.clock());
 
-/** The mailing of one contact as it stands in the backup. */
+/** Sets the mailing, which has one contact, to what the backup holds. */
 async function standsAs(mailing: Partial<MailingTable>): Promise<void> {
   await opened.store.db.updateTable('mailings').set(mailing).execute();
 }
 
 const begun = { cleared_at: 1, prepared_at: 1, step: 'send' } as const;
 
-describe('loads of a backup', () => {
+describe('a load in a restored backup', () => {
   it.each(['waiting', 'loading'] as const)(
-    'that are %s are paused, so that no host goes on with them',
+    'is paused if it was %s, so that no host goes on with it',
     async (state) => {
       await standsAs({ state });
       expect(await restore()).toMatchObject([{ id: 'm-1', state: 'paused', pending: 1 }]);
@@ -30,7 +30,7 @@ describe('loads of a backup', () => {
   );
 
   it.each(['waiting', 'loading', 'paused', 'stopped', 'active'] as const)(
-    'that had begun, and are %s, have none pending: who was may have left since',
+    'has no pending contact if it had begun and was %s, because its contacts may have been sent since the backup',
     async (state) => {
       await standsAs({ ...begun, state });
       await restore();
@@ -42,7 +42,7 @@ describe('loads of a backup', () => {
     },
   );
 
-  it('have who was to go in a second file held, and who was in the first one sent', async () => {
+  it('holds contacts that were to go in a second file, and leaves contacts of the first file sent', async () => {
     await standsAs({ ...begun, state: 'loading', settled_at: 1, pending: 0, sent: 1 });
     await restore();
     expect(await opened.record()).toMatchObject({ pending: 0, sending: 0, sent: 1 });
@@ -52,14 +52,14 @@ describe('loads of a backup', () => {
     expect(await opened.record()).toMatchObject({ pending: 0, sending: 1, sent: 0 });
   });
 
-  it('that were to be prepared begin with their clear: a list that was made since is not known', async () => {
+  it('begins with its clear if it was still to be prepared, because the vendor may have a list that the backup does not know', async () => {
     await standsAs({ state: 'loading', step: 'prepare', cleared_at: 1 });
     expect(await restore()).toMatchObject([{ state: 'paused', pending: 1, sending: 0 }]);
     expect(await opened.record()).toMatchObject({ cleared_at: null });
   });
 
   it.each(['send', 'settle'] as const)(
-    'whose file was on its way are left to whoever goes on with it: %s',
+    'keeps its contacts pending if its file was on its way, for whoever goes on with the load: step %s',
     async (step) => {
       await standsAs({ ...begun, state: 'loading', step, file_at: 1 });
       expect(await restore()).toMatchObject([{ state: 'paused', pending: 1, sending: 0 }]);
@@ -67,7 +67,7 @@ describe('loads of a backup', () => {
     },
   );
 
-  it.each(['finished', 'cancelled'] as const)('that are %s stay as they are', async (state) => {
+  it.each(['finished', 'cancelled'] as const)('stays unchanged if it is %s', async (state) => {
     await standsAs({ ...begun, state });
     const before = await opened.record();
     expect(await restore()).toEqual([]);
@@ -75,7 +75,7 @@ describe('loads of a backup', () => {
   });
 });
 
-it('the numbers of events go on behind those that came after the backup, so that whoever has seen those passes over no new one', async () => {
+it('after a restore, event numbers skip those given since the backup, otherwise a stream that has seen them would miss new events', async () => {
   const { host, tenant } = opened;
   const { events } = host('next');
   const append = (callId: string) =>

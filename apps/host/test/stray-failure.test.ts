@@ -6,7 +6,7 @@ const folders = ['/srv/João da Silva/node_modules/acme-adapter/', '/srv/100% [b
 const ofEsModule = (file: string) => pathToFileURL(file).href;
 const ofCommonJs = (file: string) => file;
 
-/** As Node.js writes it: an ES module by its address, in which a blank is "%20". */
+/** An error with a stack as Node.js writes it: the place in an ES module is a URL, in which a blank is "%20". */
 function thrownAt(place: string): Error {
   const error = new TypeError('no debtor');
   error.stack = `TypeError: no debtor\n    at place (${place}:7:12)\n    at node:internal/timers:1:1`;
@@ -17,7 +17,7 @@ it.each([
   ['an ES module', ofEsModule],
   ['CommonJS', ofCommonJs],
 ])(
-  'an adapter is known by the place of its code, whatever its folder is called: %s',
+  'a failure is attributed to an adapter by the file that threw it, whatever the name of the folder: %s',
   (_, place) => {
     for (const folder of folders)
       expect(isOfAdapter(thrownAt(place(`${folder}index.js`)), folders)).toBe(true);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { silentLogger } from '../src/logger.ts';
 import { createTellSeldom } from '../src/tell-seldom.ts';
 
-test('what fails time and again does not fill the log: one line a minute tells of each company, and of how many others', () => {
+test('a recurring failure is logged once a minute for each company, with the number of lines left out', () => {
   let now = 0;
   const lines: unknown[] = [];
   const logger = { ...silentLogger, warn: (fields: unknown) => void lines.push(fields) };
@@ -17,7 +17,7 @@ test('what fails time and again does not fill the log: one line a minute tells o
   ]);
   tell({ tenant: '1042', subject: '60000' }, 'not delivered');
   expect(lines.at(-1)).toEqual({ tenant: '1042', subject: '60000', othersBefore: 599 });
-  // Another trouble of the same company has a line of its own.
+  // Another failure of the same company has a line of its own.
   tell({ tenant: '1042' }, 'not fetched');
   expect(lines.at(-1)).toEqual({ tenant: '1042' });
 });

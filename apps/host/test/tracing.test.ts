@@ -26,7 +26,7 @@ let host: TestHost;
 let crm: LoopbackServer;
 const hangsUp = 0;
 let crmAnswer = 200;
-/** In each document that is saved here: the CRM hears of what happens. */
+/** In each document that is saved here, so that the CRM gets webhooks. */
 let inbound: object;
 const toldCrm: IncomingHttpHeaders[] = [];
 
@@ -69,8 +69,8 @@ const tell = (callId: string, headers: Readonly<Record<string, string>> = {}) =>
     { headers },
   );
 
-describe('a request of the API', () => {
-  it('goes on with the trace of its caller, down to the vendor, which hears nothing of it', async () => {
+describe('an API request', () => {
+  it('continues the trace of its caller down to the request to the vendor, who gets no trace headers', async () => {
     const answer = await host.tenant('/calls', {
       json: call,
       headers: { traceparent, baggage: `name=${encodeURIComponent(planted.name)}` },
@@ -108,8 +108,8 @@ describe('a request of the API', () => {
     expect(Object.keys(headers)).not.toContain('baggage');
   });
 
-  it('that fails says why by its code, and its log lines name its trace', async () => {
-    // By a connection of another name: what fails of one is logged once a minute.
+  it('that fails has its error code in each span, and its trace id in the log', async () => {
+    // With a connection of another name, because the failures of one connection are logged only once a minute.
     const { connections, features, ...others } = company(hurried);
     const slow = Object.fromEntries(Object.keys(features).map((feature) => [feature, 'slow']));
     await save({ ...others, connections: { slow: connections.dialer }, features: slow });
@@ -134,14 +134,14 @@ describe('a request of the API', () => {
     );
   });
 
-  it('lasts as long as it takes, also where the clock was set after the start of the host', async () => {
+  it('has a span of the right length even if the clock was set after the host started', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 });
     onTestFinished(() => void vi.useRealTimers());
     await host.tenant('');
     expect((await spans.named('GET /v1/tenants/:tenant')).duration).toEqual([0, 0]);
   });
 
-  it('of a stranger has no span, and can write into no trace', async () => {
+  it('without a valid key, or for the health of the host, has no span even if it names a trace', async () => {
     const refused = await host.ask('/v1/tenants/1042/calls', {
       key: 'none',
       headers: { traceparent },
@@ -151,7 +151,7 @@ describe('a request of the API', () => {
     expect(spans.all()).toEqual([]);
   });
 
-  it('shows a recording until the last byte has come', async () => {
+  it('for a recording has spans down to the request to the vendor', async () => {
     const callId = await placeCall(host, '1003');
     spans.forget();
     const answer = await host.tenant(`/recordings/${callId}`);
@@ -166,7 +166,7 @@ describe('a request of the API', () => {
 });
 
 describe('an answered call', () => {
-  it('begins a trace of its own, which goes on to the CRM', async () => {
+  it('starts a trace of its own, which continues to the webhook of the CRM', async () => {
     const answer = await tell('t-1', { traceparent });
     expect(answer.status).toBe(200);
     const webhook = await spans.named('webhook call.answered');
@@ -191,7 +191,7 @@ describe('an answered call', () => {
     expect(told['baggage']).toBeUndefined();
   });
 
-  it('whose webhook is refused says by which status', async () => {
+  it('whose webhook is refused has the status of the refusal in the span of the webhook', async () => {
     crmAnswer = 410;
     await tell('t-2');
     const { status, attributes } = await spans.named('webhook call.answered');
@@ -199,20 +199,20 @@ describe('an answered call', () => {
     expect(attributes).toMatchObject({ 'error.type': '410', 'telephony.webhook.attempt': 1 });
   });
 
-  it('whose webhook has found nobody says how it failed', async () => {
+  it('whose webhook gets no answer has the error code in the span of the webhook', async () => {
     crmAnswer = hangsUp;
     await tell('t-3');
     const { attributes } = await spans.named('webhook call.answered');
     expect(attributes).toMatchObject({ 'error.type': 'network' });
   });
 
-  it('that is refused has no span', async () => {
+  it('that the host would refuse has no span: an unknown company at the test address', async () => {
     expect((await fetch(`${host.url}/telephony-proxy/teste?empresaId=9`)).status).toBe(403);
     expect(spans.all()).toEqual([]);
   });
 });
 
-it('a callback with a wrong signature is shown as forbidden, not as a fault of the host', async () => {
+it('the span of a callback with a wrong signature says forbidden, not an error of the host', async () => {
   const adapter = `() => ({
     features: {
       answeredCall: async () => {
@@ -229,7 +229,7 @@ it('a callback with a wrong signature is shown as forbidden, not as a fault of t
 });
 
 describe('a mailing', () => {
-  // A machine that is slow for a moment must not hold the load back.
+  // A long timeout, so that a machine that is slow for a moment does not hold the load back.
   const patient = () => {
     const document = company();
     Object.assign(document.connections.dialer.limits, { timeout: 30 });
@@ -240,14 +240,14 @@ describe('a mailing', () => {
     spans.forget();
   });
 
-  it('has a span for each step and page, never for a contact, and each leads to where it came in', async () => {
+  it('has a span for each step and page but not for each contact, linked to the request that created the mailing', async () => {
     const id = await sendMailing(host, contacts(250));
     await until(host, id, isIn('active'));
     const intake = await spans.named('POST /v1/tenants/:tenant/mailings');
     expect(intake.attributes['telephony.mailing.id']).toBe(id);
     await spans.named('mailing activate');
     const steps = spans.all().filter(({ name }) => name.startsWith('mailing '));
-    // A page ends early where the load is held back meanwhile.
+    // Repeated names are merged, because a page ends early, and another follows, if the load is held back meanwhile.
     const names = steps.map(({ name }) => name);
     expect(names.filter((name, index) => name !== names[index - 1])).toEqual([
       'mailing clear',
@@ -279,7 +279,7 @@ describe('a mailing', () => {
     ]);
   });
 
-  it('shows a page of which a contact was not taken by the code', async () => {
+  it('has the error code in the span of a page that contains a failed contact', async () => {
     host.vendor.faults.next('contactLoad', { kind: 'status', status: 500 }, 1);
     const id = await sendMailing(host, contacts(3, 500), '8');
     await until(host, id, isIn('active'));
@@ -291,7 +291,7 @@ describe('a mailing', () => {
     });
   });
 
-  it('shows each batch of contacts below its page', async () => {
+  it('has a span for each batch of contacts below the span of its page', async () => {
     const document = patient();
     Object.assign(document.connections.dialer.settings, {
       contactLoad: { unit: 'batch', size: 2, request: { url: '/ping' } },
@@ -309,7 +309,7 @@ describe('a mailing', () => {
   });
 });
 
-it('spans tell nothing that is personal or secret, whatever happens', async () => {
+it('spans contain nothing personal or secret, whatever the vendor answers', async () => {
   await save(company(hurried));
   onTestFinished(() => save(company()));
   spans.forget();
@@ -320,7 +320,7 @@ it('spans tell nothing that is personal or secret, whatever happens', async () =
   }
   const number = `${planted.areaCode}${planted.number}`;
   await host.tenant(`/calls?phone=${number}`);
-  // What a vendor calls a call may be a number, too.
+  // The call id of a vendor may be a phone number, too.
   const callId = '41988887777';
   await host.tenant(`/calls/${callId}`);
   await host.tenant(`/nowhere/${planted.cpf}/${encodeURIComponent(planted.name)}`);
@@ -342,7 +342,7 @@ it('spans tell nothing that is personal or secret, whatever happens', async () =
   expect(spans.shown()).not.toContain(callId);
 });
 
-it('what instruments the HTTP server has no address either', async () => {
+it('a span of an HTTP server instrumentation around the host contains no path or query either', async () => {
   const app = new Hono<HostEnv>();
   app.use(requestLog(silentLogger, new Registry()));
   app.get('/:number', (seen) => seen.text('seen'));
@@ -362,14 +362,14 @@ it('what instruments the HTTP server has no address either', async () => {
   expect(foundIn(spans.shown())).toEqual([]);
 });
 
-it('nobody else traces a request that leaves: it would show the whole address, and tell the vendor', async () => {
+it('outgoing requests are hidden from other instrumentation, which would trace whole addresses and tell the vendor the trace', async () => {
   const suppressed: boolean[] = [];
-  // The host may still work on what other tests have begun.
+  // Only the requests of this test, because the host may still be at work for other tests.
   const OwnShape = v.object({ request: v.object({ path: v.literal('/ping?own') }) });
   const see = (message: unknown) => {
     if (v.is(OwnShape, message)) suppressed.push(isTracingSuppressed(context.active()));
   };
-  // What an instrumentation of the HTTP client listens to.
+  // An instrumentation of the HTTP client listens to this channel.
   subscribe('undici:request:create', see);
   onTestFinished(() => void unsubscribe('undici:request:create', see));
   const limits = { requestsPerSecond: 1000, concurrency: 1, timeoutMs: 5000 };
