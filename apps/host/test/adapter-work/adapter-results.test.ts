@@ -16,7 +16,7 @@ it.each([
   ['result', 'its click2call returned an invalid result (is missing; it must be an object)'],
   ['error', 'the code of the TelephonyError that it threw is not valid'],
 ])(
-  'a call whose adapter has a defect in its %s has not succeeded, and may have happened',
+  'a call whose adapter gives an invalid %s fails in doubt, because the call may have been placed',
   async (queue, fault) => {
     const host = await startHostWithAdapter(unsound, 'click2call');
     const answer = await host.tenant('/calls', {
@@ -29,7 +29,7 @@ it.each([
   },
 );
 
-it('a recording of an adapter that never begins ends in time', async () => {
+it('a recording whose adapter never delivers a byte times out', async () => {
   const silent = `() => ({
     features: {
       recording: async () =>

@@ -6,7 +6,7 @@ import { createHostPlace } from '../support/host-place.ts';
 import { sendMailing } from '../support/mailings.ts';
 import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
 
-/** An adapter that throws, in every feature, an error with a name in each of its words; of a call, what the caller asks for. */
+/** An adapter whose every feature throws an error with a debtor's name in each of its texts. For a call, the caller chooses what happens. */
 const indiscreet = `(settings) => {
   const name = ${JSON.stringify(planted.name)};
   const bad = () => Object.assign(new TypeError('no debtor ' + name + '\\n    at ' + name, { cause: new Error(name) }), { row: { who: name } });
@@ -41,7 +41,7 @@ const indiscreet = `(settings) => {
 }`;
 
 const number = { areaCode: planted.areaCode, number: planted.number };
-/** Mailings and results are worked on in their own time. */
+/** Mailings and results are worked on in the background, which takes a while. */
 const patient = { timeout: 60_000 };
 const operator = { queue: '7', extension: '1001' };
 
@@ -65,8 +65,8 @@ async function hostWithAdapter(settings = {}): Promise<TestHost> {
 const call = (host: TestHost, what: string) =>
   host.tenant('/calls', { json: { ...operator, ...number, parameters: { do: what } } });
 
-describe('what an adapter throws', () => {
-  it('is told with whose it is, and of which connection', async () => {
+describe('a thrown error', () => {
+  it('of an adapter is logged with its company and connection', async () => {
     const host = await hostWithAdapter();
     expect((await call(host, 'throw')).status).toBe(500);
     expect(
@@ -74,7 +74,7 @@ describe('what an adapter throws', () => {
     ).toMatch(/"tenant":"1042","connection":"dialer"/);
   });
 
-  it('is told by its place, and never by its words', async () => {
+  it('of an adapter is logged with its place in the code, and its message appears in no answer or log', async () => {
     const host = await hostWithAdapter();
     const trial = {
       feature: 'click2call',
@@ -109,7 +109,7 @@ describe('what an adapter throws', () => {
     expect(places).toHaveLength(failures.length - 1);
   });
 
-  it('is masked of a token that it has learnt, and of secrets that the vendor repeats', async () => {
+  it('of an adapter is shown without a token that the adapter learnt, and without secrets that the vendor repeats', async () => {
     const host = await hostWithAdapter({ token: '${secret:acmeToken}' });
     const problem = await (await call(host, 'learn')).text();
     expect(problem).toContain('refused, ***');
@@ -121,7 +121,7 @@ describe('what an adapter throws', () => {
     expect(refusal).not.toContain('acme-token-of-the-tests');
   });
 
-  it('where nobody takes it, ends the host without its words', async () => {
+  it('that nobody catches, outside any adapter, ends the host, and its message is not logged', async () => {
     const place = await createHostPlace();
     onTestFinished(() => place.remove());
     const thrower = 'process.on("SIGUSR2",()=>{throw new Error(process.env.WHO)})';
@@ -136,12 +136,12 @@ describe('what an adapter throws', () => {
   });
 });
 
-describe('what an adapter leaves where nobody takes it', () => {
+describe('a failure of an adapter that nobody catches', () => {
   it.each([
     ['a promise', 'void Promise.reject(new Error(process.env.WHO))'],
     ['a promise of a text', 'void Promise.reject(process.env.WHO)'],
     ['a timer', 'setTimeout(() => { throw new Error(process.env.WHO); })'],
-  ])('does not end the host of the others: %s', async (_what, leave) => {
+  ])('does not end the host, and its message is not logged: %s', async (_what, leave) => {
     const place = await createHostPlace();
     onTestFinished(() => place.remove());
     const folder = await folderWithAdapter(
@@ -161,12 +161,12 @@ describe('what an adapter leaves where nobody takes it', () => {
 
 const asJson = { 'Content-Type': 'application/json' };
 
-describe('what an adapter logs', () => {
+describe('a log line of an adapter', () => {
   it.each([
     ['logNumber', '"adapter":{"phone":"419***","big":"1"}'],
     ['logCycle', '"adapter":"[cannot be written as JSON]"'],
     ['logError', '"adapter":{"err":{"type":"TypeError","stack":"'],
-  ])('neither shows anybody nor ends the call: %s', async (what, shown) => {
+  ])('contains no personal data, and does not make the call fail: %s', async (what, shown) => {
     const host = await hostWithAdapter();
     expect((await call(host, what)).status).toBe(201);
     expect(host.logged.join('')).toContain(shown);

@@ -9,7 +9,7 @@ const never = () => new Promise<never>(() => undefined);
 const { signal } = new AbortController();
 const answered = () => Promise.resolve(new Response('ok'));
 
-it('gives up work that neither ends nor has anything under way, and lets nothing of it out any more', async () => {
+it('adapter work that neither ends nor has a request under way is abandoned after five minutes, and can send nothing more', async () => {
   const fetch = vi.fn<typeof answered>(answered);
   const watch = createIdleWatch(fetch, { exchangeMs: 1000, feature: 'click2call', signal });
   const ended = watch.endOf(never()).catch((error: unknown) => error);
@@ -23,7 +23,7 @@ it('gives up work that neither ends nor has anything under way, and lets nothing
   expect(fetch).not.toHaveBeenCalled();
 });
 
-it('waits for an exchange and for the time that its body may take', async () => {
+it('adapter work is not abandoned during an exchange, nor during the time that the body of the answer may take', async () => {
   let answer: (response: Response) => void = () => undefined;
   const fetch = () =>
     new Promise<Response>((resolve) => {
@@ -41,14 +41,14 @@ it('waits for an exchange and for the time that its body may take', async () => 
   expect(settled).toHaveBeenCalledOnce();
 });
 
-it('leaves work that ends as it is, and no timer behind', async () => {
+it('adapter work that ends keeps its result or error, and leaves no timer behind', async () => {
   const watch = createIdleWatch(answered, { exchangeMs: 1000, feature: 'transfer', signal });
   expect(await watch.endOf(watch.fetch('https://vendor.example/').then(() => 7))).toBe(7);
   await expect(watch.endOf(Promise.reject(new RangeError('x')))).rejects.toThrow(RangeError);
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it('gives up what does not end though it was told to, whatever it has under way', async () => {
+it('adapter work that goes on after its signal aborted is abandoned after five seconds, even with a request under way', async () => {
   const ending = new AbortController();
   const watch = createIdleWatch(never, {
     exchangeMs: minutes(5),
@@ -68,7 +68,7 @@ it('gives up what does not end though it was told to, whatever it has under way'
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it('gives up what is begun after the end was told', async () => {
+it('adapter work that begins after its signal aborted is abandoned after five seconds', async () => {
   const watch = createIdleWatch(answered, {
     exchangeMs: 1000,
     feature: 'contactLoad',

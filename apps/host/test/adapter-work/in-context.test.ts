@@ -18,7 +18,7 @@ afterEach(async () => {
   await vendor.close();
 });
 
-it('writes what was asked into the log where the work has failed, too', async () => {
+it('an exchange is recorded with its subject even if the adapter work around it fails', async () => {
   const told: unknown[] = [];
   const exchanges: ExchangeLog = {
     ...noExchanges,

@@ -26,7 +26,7 @@ afterAll(async () => {
 const wanted = { queue: '7', extension: '1001', areaCode: '41', number: '99999-8888' };
 
 describe('3CX through the host', () => {
-  it('a call is placed, followed, transferred, and its recording fetched when it is there', async () => {
+  it('places a call, follows it, transfers it, and fetches its recording once it is ready', async () => {
     const { callId } = await jsonOf(await host.tenant('/calls', { json: wanted }), PlacedShape);
     expect(callId).toMatch(/^\d{10}\.\d+-[a-p]{8}-1001$/);
     pbx.pass(10_000);
@@ -51,7 +51,7 @@ describe('3CX through the host', () => {
     expect(Buffer.from(await recording.arrayBuffer()).toString()).toBe('RIFF');
   });
 
-  it('a refusal keeps the words of 3CX, and says that nothing is in doubt', async () => {
+  it('reports a refusal in the words of 3CX, as answered and not in doubt', async () => {
     const words = pbx.refuseNextCall();
     const refused = await host.tenant('/calls', { json: { ...wanted, extension: '1002' } });
     expect(await jsonOf(refused, ProblemShape)).toMatchObject({
@@ -61,7 +61,7 @@ describe('3CX through the host', () => {
     });
   });
 
-  it('a call whose answer is lost stays in doubt, and is not placed again', async () => {
+  it('reports a call whose answer is lost as in doubt, and does not place it again', async () => {
     const before = pbx.state.calls.length;
     pbx.faults.next('click2call', { kind: 'resetBeforeAnswer' }, 1);
     const lost = await host.tenant('/calls', { json: { ...wanted, extension: '1002' } });
@@ -69,13 +69,13 @@ describe('3CX through the host', () => {
     expect(pbx.state.calls).toHaveLength(before + 1);
   });
 
-  it('the address of the web client leads to the call', async () => {
+  it('accepts a call that the 3CX web client reports', async () => {
     const from = 'num=41999998888&cid=41999998888&ramal=1001&empresaId=1042';
     const shown = await host.ask(`/telephony-proxy/atendimentoreceptivo?${from}`);
     expect(shown.status).toBe(200);
   });
 
-  it('the doctor and the preview answer', async () => {
+  it('runs the doctor, and previews a call', async () => {
     const looked = await host.tenant('/connections/pabx/doctor', { method: 'POST' });
     const { findings } = await jsonOf(looked, AnyObject);
     expect(findings).toContainEqual(
