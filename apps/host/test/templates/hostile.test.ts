@@ -12,7 +12,7 @@ const rows = (count: number) =>
     s: 'x',
   }));
 
-// Made before anything is timed: it takes as long as the neighbour's telephone system has.
+// Made before anything is timed, because it takes as long as the neighbour's telephone system has to answer.
 const bomb = gzipSync(Buffer.alloc(200 * 1024 * 1024, 'x'));
 const longPage = gzipSync(
   Buffer.concat([Buffer.from('{"data":[]'), Buffer.alloc(64 * 1024 * 1024, ' '), Buffer.from('}')]),
@@ -42,7 +42,7 @@ const startVendor = () =>
     response.end(answer);
   });
 
-/** Each takes one call. */
+/** Each operator takes one call. */
 const extensions = Array.from({ length: 40 }, (_, index) => String(1000 + index));
 let calls = 0;
 let host: TestHost;
@@ -63,7 +63,7 @@ const TrialShape = v.looseObject({
   error: v.optional(v.looseObject({ code: v.string() })),
 });
 
-/** Saves the settings for a tenant of their own. */
+/** Saves the settings for a company of their own. */
 async function saved(id: string, settings: object, feature: string): Promise<Response> {
   return host.ask(`/v1/tenants/${id}?check=skip`, {
     method: 'PUT',
@@ -84,7 +84,7 @@ async function placed(id: string, settings: object, input: object = call): Promi
   return host.ask(`/v1/tenants/${id}/calls`, { json: input });
 }
 
-/** The neighbour's operator clicks "call" while it runs. */
+/** An operator of the neighbour company places a call, while the hostile input is worked on. */
 async function goesOn(): Promise<void> {
   const extension = extensions[calls++];
   const response = await host.tenant('/calls', { json: { ...call, extension } });
@@ -100,7 +100,7 @@ const results = (url: string, more: object) => ({
   },
 });
 
-describe('a hostile telephone system is contained, with a message, and the neighbour calls on', () => {
+describe('hostile input of one company', () => {
   it.each([
     [
       'a pattern that would hold up a backtracking engine',
@@ -140,13 +140,16 @@ describe('a hostile telephone system is contained, with a message, and the neigh
       502,
       'unreadable_response',
     ],
-  ])('%s', async (name, settings, status, code) => {
-    const id = String(2000 + name.length);
-    const [response] = await Promise.all([placed(id, settings), goesOn()]);
-    const told = await jsonOf(response, CodeShape);
-    expect({ status: response.status, code: told.code }).toEqual({ status, code });
-    await goesOn();
-  });
+  ])(
+    'ends the call with a clear outcome while a neighbour company calls on: %s',
+    async (name, settings, status, code) => {
+      const id = String(2000 + name.length);
+      const [response] = await Promise.all([placed(id, settings), goesOn()]);
+      const told = await jsonOf(response, CodeShape);
+      expect({ status: response.status, code: told.code }).toEqual({ status, code });
+      await goesOn();
+    },
+  );
 
   it.each([
     ['pages without end', results('/pages', { more: 'true', most: 5 }), 'unreadable_response'],
@@ -160,23 +163,26 @@ describe('a hostile telephone system is contained, with a message, and the neigh
       results('/page', {}),
       'response_too_large',
     ],
-  ])('%s', async (name, settings, code) => {
-    const id = String(3000 + name.length);
-    expect((await saved(id, settings, 'dialerResults')).status).toBe(201);
-    const input = { queue: '7', from: '2026-11-24T00:00:00Z', to: '2026-11-25T00:00:00Z' };
-    const [trial] = await Promise.all([
-      host.ask(`/v1/tenants/${id}/connections/hostile/test`, {
-        json: { feature: 'dialerResults', input },
-      }),
-      goesOn(),
-    ]);
-    expect(await jsonOf(trial, TrialShape)).toMatchObject({
-      ok: false,
-      error: { code },
-    });
-  });
+  ])(
+    'ends the fetch of results with an error while a neighbour company calls on: %s',
+    async (name, settings, code) => {
+      const id = String(3000 + name.length);
+      expect((await saved(id, settings, 'dialerResults')).status).toBe(201);
+      const input = { queue: '7', from: '2026-11-24T00:00:00Z', to: '2026-11-25T00:00:00Z' };
+      const [trial] = await Promise.all([
+        host.ask(`/v1/tenants/${id}/connections/hostile/test`, {
+          json: { feature: 'dialerResults', input },
+        }),
+        goesOn(),
+      ]);
+      expect(await jsonOf(trial, TrialShape)).toMatchObject({
+        ok: false,
+        error: { code },
+      });
+    },
+  );
 
-  it('a value with a line break for a header is refused and nothing is sent', async () => {
+  it('with a line break in a header value is refused, and nothing is sent', async () => {
     const settings = { request: { url: '/ok', headers: { 'X-Note': '{{ parameters.note }}' } } };
     const parameters = { note: '7\r\nX-Injected: 1' };
     const response = await placed('4001', settings, { ...call, parameters });
@@ -187,7 +193,7 @@ describe('a hostile telephone system is contained, with a message, and the neigh
     });
   });
 
-  it('documents beyond the limits are refused when they are saved, each with its place', async () => {
+  it('in a document beyond the limits is refused when the document is saved, with the place of each error', async () => {
     const settings = {
       click2call: {
         request: { url: '/ok', query: { a: `{{ ${'('.repeat(60)}1${')'.repeat(60)} }}` } },
