@@ -4,7 +4,7 @@ import { createLogOutput } from '../src/log-output.ts';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** A disk with room for so many bytes, or none and another trouble. */
+/** A disk with room for this many bytes. @param trouble the code of the error when there is no room left */
 function disk(room: number, trouble = 'ENOSPC') {
   const state = { room, trouble, written: '' };
   const full = () => Object.assign(new Error('no'), { code: state.trouble });

@@ -75,7 +75,7 @@ describe('a load in a restored backup', () => {
   });
 });
 
-it('after a restore, event numbers skip those given since the backup, otherwise a stream that has seen them would miss new events', async () => {
+it('after a restore, event numbers skip those given since the backup: a stream that has seen them would otherwise miss new events', async () => {
   const { host, tenant } = opened;
   const { events } = host('next');
   const append = (callId: string) =>

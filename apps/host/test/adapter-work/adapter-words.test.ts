@@ -6,7 +6,7 @@ import { createHostPlace } from '../support/host-place.ts';
 import { sendMailing } from '../support/mailings.ts';
 import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
 
-/** An adapter whose every feature throws an error with a debtor's name in each of its texts. For a call, the caller chooses what happens. */
+/** An adapter whose features throw errors with a debtor's name in each of their texts. For a call, the caller chooses what happens. */
 const indiscreet = `(settings) => {
   const name = ${JSON.stringify(planted.name)};
   const bad = () => Object.assign(new TypeError('no debtor ' + name + '\\n    at ' + name, { cause: new Error(name) }), { row: { who: name } });

@@ -139,7 +139,7 @@ describe('a host name', () => {
     async (url) => {
       const error = await failureOf(startEgress({}, { allow: [] }).fetch(url));
       expect(error.delivery).toBe('not_sent');
-      // Where a resolver does not know the name with a dot, it is not dialled either.
+      // A resolver may not know the name with the dot at its end: then no address is dialled either.
       expect(['address_blocked', 'network']).toContain(error.code);
     },
   );
@@ -161,7 +161,7 @@ describe('a host name', () => {
     expect(bad.sockets).toHaveLength(0);
   });
 
-  it('is looked up once for check and dial, and refused on a new connection if it then resolves to a forbidden address', async () => {
+  it('is checked and dialled by the same lookup, and refused once a later lookup leads to a forbidden address', async () => {
     const good = await httpVendor((_request, response) => {
       response.setHeader('Connection', 'close');
       response.end('good');

@@ -335,7 +335,7 @@ describe('an answer that arrives faster than it is read', () => {
     ['in small chunks', 20_000, {}],
     ['in large chunks', 66_000, {}],
     ['with its length', 20_000, { 'Content-Length': String(400_000_000) }],
-  ])('%s, waits at the vendor instead of filling the memory', async (_how, size, headers) => {
+  ])('waits at the vendor instead of filling the memory: %s', async (_how, size, headers) => {
     let sent = 0;
     const piece = Buffer.alloc(size, 'x');
     const vendor = await httpVendor((_request, response) => {

@@ -89,7 +89,7 @@ describe('the sockets of a connection', () => {
     const busy = await fetch(`${vendor.url}/busy`);
     const call = fetch(`${vendor.url}/call`, { method: 'POST', timeoutMs: 50 });
     expect(await failureOf(call)).toMatchObject({ delivery: 'not_sent' });
-    // Behind it for the same socket.
+    // Waits for the same socket, behind the request that was given up.
     const next = fetch(`${vendor.url}/next`);
     (await half.promise).end();
     await busy.text();

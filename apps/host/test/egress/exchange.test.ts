@@ -325,7 +325,7 @@ describe('the record of an exchange', () => {
     expect(egress.records).toMatchObject([{ status: 200, errorCode: 'timeout' }]);
   });
 
-  it('shows no part of a concealed value that is cut in two where the sample of a body ends', async () => {
+  it('shows no part of a concealed value that the end of the sample of a body cuts in two', async () => {
     const secret = 'tok_0123456789abcdefghijklmnop';
     const long = `${'4199999-8888 '.repeat(470)}${' '.repeat(20)}${secret}`;
     const echo = await httpVendor((_request, response) => {
@@ -341,7 +341,7 @@ describe('the record of an exchange', () => {
     expect(`${record?.requestBody}${record?.responseBody}`).not.toMatch(/tok_|\d/);
   });
 
-  it('shows no phone number that is cut in two where the sample of a body of bytes ends', async () => {
+  it('shows no phone number that the end of the sample cuts in two in a body of bytes', async () => {
     const system = await httpVendor((request, response) => {
       request.resume().on('end', () => response.end('ok'));
     });

@@ -33,7 +33,7 @@ it('eight connections that need the same name share one lookup, and a connection
   expect(asked).toEqual(['dead.example', 'alive.example']);
 });
 
-it('one company may have four lookups at once: more would keep the lookups of other companies waiting', async () => {
+it('a company has at most four lookups at once, so that other companies need not wait, not even for the same name', async () => {
   const { asked, resolve, answerDead } = nameServers();
   const lookups = createNameLookups(resolve);
   const ofOne = Promise.all(

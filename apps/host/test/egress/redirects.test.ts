@@ -64,7 +64,7 @@ describe("a request with redirect: 'follow'", () => {
     ]);
   });
 
-  it('keeps credentials out of the log, too, if a login is redirected', async () => {
+  it('keeps the answer of a redirected login out of the log', async () => {
     const vendor = await redirecting(302, () => '/end?token=tok_live');
     const egress = startEgress();
     const init = { redirect: 'follow', withholdAnswer: true } as const;

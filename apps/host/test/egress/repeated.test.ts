@@ -85,7 +85,7 @@ describe('a vendor that closes connections it promised to keep open', () => {
 });
 
 describe('a request that has left', () => {
-  it('arrives once at a vendor that would refuse it by means of HTTP/2 after reading it', async () => {
+  it('arrives once at a vendor that offers HTTP/2, by which it would refuse the first request after reading it', async () => {
     const authorities = getCACertificates('default');
     setDefaultCACertificates([...authorities, localhostCertificate.cert]);
     onTestFinished(() => setDefaultCACertificates(authorities));

@@ -47,7 +47,7 @@ async function httpsVendor(certificate: CertificateName, options: ServerOptions 
   return { server, port, url: `https://127.0.0.1:${port}/dial`, requests: () => requests };
 }
 
-/** Knows where the names of the tests are. */
+/** Resolves every name to the server of the test. */
 const named = { resolve: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]) };
 
 describe('a certificate that no public authority has signed', () => {
@@ -285,7 +285,7 @@ describe('a TLS handshake that fails', () => {
     });
   });
 
-  it('is not sent if the server demands a certificate of the host, which it says when the request is already on its way', async () => {
+  it('counts as nothing sent even if the server demands a client certificate only when the request is on its way', async () => {
     const guard = createAddressGuard(['127.0.0.0/8']);
     const { trust } = trusting('self-signed');
     const connect = createConnector(guard.lookupFor('1042'), trust);

@@ -30,7 +30,7 @@ it('a callback with a wrong signature gets the same 403 as an unknown connection
   expect(host.logged.join('')).toContain('the signature is wrong');
 });
 
-it('a callback that reports no event gets 400, and the reason is logged for the operator', async () => {
+it('a callback that reports no event gets 400, and the reason is in the log', async () => {
   const host = await startHostWithAdapter(failing('invalid_input'), 'answeredCall');
   const answer = await fetch(`${host.url}/callbacks/1042/dialer`, { method: 'POST', body: '{}' });
   expect(answer.status).toBe(400);

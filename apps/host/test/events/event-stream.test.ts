@@ -113,7 +113,7 @@ test('the position of a stream moves on past calls of other extensions', async (
   }
 });
 
-test('a company may have 500 open streams without an extension; the limit spares streams of one extension and other companies', async () => {
+test('a company may have 500 open streams without an extension; streams with an extension and other companies are not limited', async () => {
   const ending = new AbortController();
   const streams = await openStreams(ending.signal);
   streams.app.onError((error) => {

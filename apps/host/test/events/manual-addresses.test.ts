@@ -125,7 +125,7 @@ describe("the vendor's server", () => {
   });
 
   it.each(['anonymous', 'Desconhecido', ''])(
-    'is told that the number has no digit: %s',
+    'gets an error that names num alone, because the number has no digit: %s',
     async (num) => {
       const response = await tell(`${server}?pid=1&num=${num}&cid=x-1&ramal=1&empresaId=1042`);
       const { errors } = await jsonOf(response, ProblemShape);
@@ -168,7 +168,7 @@ describe('an event that cannot be used', () => {
       'its address',
     ],
   ])(
-    'is logged for the operator with its company and the reason, without number or call id: it %s',
+    'is logged with its company and the reason, without number or call id: it %s',
     async (...row) => {
       const [, path, init, reason] = row;
       const own = await ownHost();

@@ -23,7 +23,7 @@ it.each([
   ['a NUL', ['a\0', 'b\0']],
   ['a text without end', ['x'.repeat(20_000), longText]],
 ])(
-  'an event whose contact id is %s does not make other events of its batch fail',
+  'an event with an odd contact id is recognised when repeated, and does not make other events of its batch fail: %s',
   async (what, contactIds) => {
     // Events that arrive together are written as one batch.
     const appended = await Promise.all([

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createRateLimit } from '../../src/events/rate-limit.ts';
 
-it('a rate limit lets one large burst pass, makes the next request of the same key wait, and no other key', () => {
+it('a rate limit lets a burst pass as a whole, and then makes its sender wait, but no other sender', () => {
   const limit = createRateLimit({ perSecond: 10, burst: 20, now: () => 0 });
   expect(limit.take('1042', 25)).toBe(0);
   expect(limit.take('1042')).toBe(600);

@@ -25,7 +25,7 @@ it.each([
   [400, 'procure o cliente no CRM'],
   [403, 'procure o cliente no CRM'],
 ])(
-  'the page of a recorded call that cannot be shown does not talk about whether the call is recorded: status %i',
+  'the page of a recorded call that cannot be shown does not say whether the call is recorded: status %i',
   (status, words) => {
     const page = hiddenCallPage({ status, problems: [], retryAfterSeconds: 5, requestId: 'r-1' });
     expect(page).toContain(words);

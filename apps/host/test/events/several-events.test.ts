@@ -64,7 +64,7 @@ it('the calls of one callback reach the screens of their operators in order, and
   expect(metrics).toContain('{tenant="1042",source="callback",outcome="repeated"} 6');
 });
 
-it('the usable calls of a callback are recorded; sender, log and metrics learn of the unusable ones, without phone numbers', async () => {
+it('the usable calls of a callback are recorded; sender, log and metrics learn of the unusable calls, with phone numbers masked', async () => {
   const host = await startHostWithAdapter(repeating, 'answeredCall');
   const unreadable = [2, 5, 6, 7, 8, 9, 10].map((position) => ({
     position,

@@ -56,7 +56,7 @@ it('a callback is accepted only with a valid signature of its address and body',
   expect(host.logged.join('')).not.toContain(secret);
 });
 
-it('callbacks get 503 while the secret for signatures is malformed: log and save check tell the operator why, the sender is not told', async () => {
+it('callbacks get 503 while the signing secret is malformed; the log and the check on saving say why, the answer to the sender does not', async () => {
   const document = documentWith('{{ text | hmac: variables.secret, "sha256", "hex", "base64" }}');
   const broken = await startTestHost({
     secrets: { callback: 'a2V5IG9mIHRoZSB0ZXN0cw==' },

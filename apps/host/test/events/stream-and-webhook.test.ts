@@ -156,7 +156,7 @@ describe('the webhook', () => {
     ['is too long', {}, Buffer.alloc(2 * 1024 ** 2, 'x')],
     ['cannot be unpacked', { 'Content-Encoding': 'gzip' }, Buffer.from('no gzip')],
   ])(
-    'counts as delivered with a 2xx status even if the answer %s',
+    'counts as delivered with status 200 even if the answer %s',
     async (_name, headers, answer) => {
       const receiver = await startReceiver((request, response) => {
         request.resume();
