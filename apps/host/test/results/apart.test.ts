@@ -20,7 +20,7 @@ interface Reported {
   readonly status: number;
   readonly at?: number;
   readonly isForeign?: boolean;
-  /** The id of the call under which the dialer told of it before. */
+  /** The call id under which the vendor reported the attempt before. */
   readonly earlier?: string;
 }
 
@@ -63,7 +63,7 @@ const mine = { id: 'm-1', ref: 1, tenantId: '1042' };
 const next = { id: 'm-2', ref: 2, tenantId: '1042' };
 const foreign = { id: 'm-3', ref: 3, tenantId: '2001' };
 
-describe('attempts', () => {
+describe('attempts of several mailings and companies', () => {
   beforeEach(async () => {
     await report(mine, [
       { callId: 'c-1', status: 1 },
@@ -76,7 +76,7 @@ describe('attempts', () => {
     await report(foreign, [{ callId: 'c-1', status: 1, at: 2000 }]);
   });
 
-  it('are read for their own mailing', async () => {
+  it('are read only as part of their own mailing', async () => {
     const { attempts, statuses, tenant } = opened;
     const page = { after: 0, upTo: 10, limit: 10, statuses: await statuses.read(tenant) };
     const callsOf = async (ref: number, isForeign: boolean) => {
@@ -88,7 +88,7 @@ describe('attempts', () => {
     expect(await callsOf(2, false)).toEqual(['m-2 c-1', 'm-2 c-3']);
   });
 
-  it('are counted for their own mailing, and their own company', async () => {
+  it('are counted per mailing and per company', async () => {
     const { attempts } = opened;
     expect(await attempts.counts(2)).toEqual([
       { mailing: 2, status: 1, matched_by: 'contact', count: 2 },
@@ -102,7 +102,7 @@ describe('attempts', () => {
     expect(await attempts.countsOf('2001')).toEqual([{ status: 1, count: 1 }]);
   });
 
-  it('are found by the id of a call in their own company, the latest first', async () => {
+  it('are found by call id only within their own company, the latest first', async () => {
     const { attempts, statuses, tenant } = opened;
     const words = await statuses.read(tenant);
     const found = await attempts.findByCall(tenant, 'c-1', words);
@@ -110,7 +110,7 @@ describe('attempts', () => {
     expect(await attempts.findByCall(other, 'c-3', words)).toEqual([]);
   });
 
-  it('are changed, and get another id, in their own mailing, though others have one in the same place', async () => {
+  it('are updated, or given a new call id, only in their own mailing, even if other mailings have the same call ids', async () => {
     const known = { added: 0, changed: 0 };
     const wasInNext: readonly Reported[] = [
       { callId: 'c-1', status: 1, at: 1000 },
@@ -125,14 +125,14 @@ describe('attempts', () => {
     expect(await report(next, wasInNext)).toEqual(known);
     expect(await report(foreign, [{ callId: 'c-1', status: 1, at: 2000 }])).toEqual(known);
     expect(await report(mine, [{ callId: 'c-9', status: 2, isForeign: true }])).toEqual(known);
-    // Told before under an id that another mailing knows: that was another call.
+    // The earlier call id is known in another mailing only, so this is a new attempt.
     expect(await report(next, [{ callId: 'c-8', earlier: 'c-9', status: 1 }])).toEqual({
       added: 1,
       changed: 0,
     });
   });
 
-  it('are taken away with their own mailing', async () => {
+  it('are removed if their mailing no longer exists, and kept if it does', async () => {
     const { attempts, store, tenant } = opened;
     await recordsOf(store, 'this', Date.now).intakes.create(tenant, {
       id: 'm-2',
@@ -150,7 +150,7 @@ describe('attempts', () => {
   });
 });
 
-it('whoever reads on where there was nothing hears of what gets the outcome that is asked for later', async () => {
+it('a reader waiting for an outcome is not moved past an attempt that a new status map later gives that outcome', async () => {
   const { attempts, statuses, tenant, setOutcomes } = opened;
   setOutcomes({ CAIXA: 'busy' });
   const { idsOf } = await statuses.recorder(tenant, 'dialer');
@@ -171,8 +171,8 @@ it('whoever reads on where there was nothing hears of what gets the outcome that
   expect(await wanted()).toMatchObject({ attempts: [{ callId: 'c-1' }] });
 });
 
-describe('the words of a telephone system', () => {
-  /** A company with these connections, each of which has a meaning for each word but B, which is the same for all. */
+describe('the status words of a vendor', () => {
+  /** A company whose connections map each status to the outcome given here, except B, which they all map to `rejected`. */
   const companyOf = (
     id: string,
     meanings: Readonly<Record<string, 'answered' | 'busy' | 'failed'>>,
@@ -194,7 +194,7 @@ describe('the words of a telephone system', () => {
       ({ connection, status, outcome }) => `${connection} ${status} ${outcome}`,
     );
 
-  it('are those of its own connection and company, though others say the same', async () => {
+  it('belong to one connection of one company, even if other connections report the same words', async () => {
     const store = createStatusStore(opened.store);
     const first = companyOf('1042', { one: 'answered', two: 'busy' });
     const second = companyOf('2001', { one: 'failed' });
@@ -214,7 +214,7 @@ describe('the words of a telephone system', () => {
     expect(await words(second)).toEqual(['one B rejected', 'one A failed']);
   });
 
-  it('mean what they meant last where their connection cannot be used, each for its own company', async () => {
+  it('keep their last known outcome, per company, while their connection cannot be used', async () => {
     const store = createStatusStore(opened.store);
     for (const id of ['1042', '2001']) {
       const { idsOf } = await store.recorder(companyOf(id, { one: 'answered' }), 'one');
@@ -225,7 +225,7 @@ describe('the words of a telephone system', () => {
     expect(await words(companyOf('2001', {}))).toEqual(['one A answered', 'one B rejected']);
   });
 
-  it('are cut where they are longer than any', async () => {
+  it('are cut to 200 characters, and count as one word if they begin alike', async () => {
     const { idsOf, wordOf } = await opened.statuses.recorder(opened.tenant, 'dialer');
     const long = 'X'.repeat(200);
     expect(await idsOf([`${long}Y`, `${long}Z`, long])).toEqual([1, 1, 1]);

@@ -18,7 +18,7 @@ beforeEach(async () => {
   results.setOutcomes({ ANSWER: 'answered', BUSY: 'busy' });
 });
 
-/** As before the first fetch: a database of its own for each test, and each report, takes far longer. */
+/** Empties the tables, which is far faster than a new database for each test and each report. */
 async function forget({ store: { db } }: typeof results): Promise<void> {
   for (const table of ['attempts', 'attempt_counts', 'vendor_statuses', 'mailing_results'] as const)
     await db.deleteFrom(table).execute();
@@ -36,15 +36,15 @@ const attempt = (more: Partial<ReportedAttempt> = {}): ReportedAttempt => ({
   ...more,
 });
 
-describe('the same attempt', () => {
-  it('keeps the word that it had where a later report has none', async () => {
+describe('an attempt reported several times', () => {
+  it('keeps its status if a later report has none', async () => {
     await results.fetch([attempt({ vendorStatus: 'ANSWER', duration: 42 })]);
     await results.fetch([attempt({ vendorStatus: '' })]);
     expect(await results.all()).toMatchObject([{ outcome: 'answered', vendorStatus: 'ANSWER' }]);
   });
 
   it.each([[[0, 1, 2]], [[0, 2, 1]], [[1, 0, 2]], [[1, 2, 0]], [[2, 0, 1]], [[2, 1, 0]]])(
-    'told by its legs is of the longest, in whichever order they come: %j',
+    'takes over its longest leg, filled in from the next longest, in whichever order the legs come: %j',
     async (order) => {
       const legs = [
         attempt({ vendorStatus: 'ANSWER', duration: 40 }),
@@ -56,7 +56,7 @@ describe('the same attempt', () => {
     },
   );
 
-  it('fetched twice is one', async () => {
+  it('is stored once when the same report is fetched twice', async () => {
     const rows = [attempt(), attempt({ callId: 'c-2', vendorStatus: 'ANSWER', duration: 42 })];
     expect(await results.fetch(rows)).toMatchObject({ read: 2, added: 2, changed: 0 });
     const first = await results.all();
@@ -80,7 +80,7 @@ describe('the same attempt', () => {
     );
   });
 
-  it('gets what the vendor tells later, and keeps what it leaves out', async () => {
+  it('is updated by a later report, and keeps what a still later report leaves out', async () => {
     await results.fetch([attempt({ vendorStatus: 'RINGING' })]);
     expect(
       await results.fetch([attempt({ vendorStatus: 'ANSWER', duration: 42, extension: '1001' })]),
@@ -92,14 +92,14 @@ describe('the same attempt', () => {
     expect(await results.summary()).toMatchObject({ attempts: 1, outcomes: { answered: 1 } });
   });
 
-  it('keeps the call that it was where a later report leaves that out: its recording is found by it', async () => {
+  it('keeps its call id if a later report leaves it out, because its recording is found by the call id', async () => {
     const { callId, ...bare } = attempt({ id: 'a-1' });
     await results.fetch([attempt({ id: 'a-1' })]);
     await results.fetch([{ ...bare, duration: 42 }]);
     expect(await results.all()).toMatchObject([{ callId, duration: 42 }]);
   });
 
-  it('is found by its number no longer once the vendor names the same contact', async () => {
+  it('counts as matched by contact, no longer by number, once the vendor names the same contact', async () => {
     const { contactId, ...bare } = attempt({ id: 'a-1' });
     await results.fetch([bare]);
     expect(await results.summary()).toMatchObject({ attempts: 1, matchedByNumber: 1 });
@@ -114,23 +114,20 @@ describe('the same attempt', () => {
     ['call id', { callId: 'c-2' }, { callId: 'c-2' }],
     ['contact', { contactId: '7002' }, { contactId: '7002' }],
     ['moment', { at: '2026-11-24T12:00:07.000Z' }, { at: '2026-11-24T12:00:07.000Z' }],
-  ])(
-    'gets what the vendor tells later, though it is nothing but its %s',
-    async (_name, more, shown) => {
-      await results.fetch([attempt({ id: 'a-1' })]);
-      expect(await results.fetch([attempt({ id: 'a-1', ...more })])).toMatchObject({
-        added: 0,
-        changed: 1,
-      });
-      expect(await results.all()).toMatchObject([shown]);
-    },
-  );
+  ])('is updated by a later report that differs only in its %s', async (_name, more, shown) => {
+    await results.fetch([attempt({ id: 'a-1' })]);
+    expect(await results.fetch([attempt({ id: 'a-1', ...more })])).toMatchObject({
+      added: 0,
+      changed: 1,
+    });
+    expect(await results.all()).toMatchObject([shown]);
+  });
 
   it.each([
     ['first', [40, 20]],
     ['last', [20, 40]],
   ])(
-    'told by legs that stand far apart in the report is of the longest: %s',
+    'takes over its longest leg if a thousand rows lie between the legs, and the longest comes %s',
     async (_, durations) => {
       const [first, second] = durations.map((duration) =>
         attempt({ duration, vendorStatus: duration === 40 ? 'ANSWER' : 'BUSY' }),
@@ -147,7 +144,7 @@ describe('the same attempt', () => {
     },
   );
 
-  it('keeps the contact that the vendor itself has named, whether before or after a report without one', async () => {
+  it('keeps the contact that the vendor named if another report names none', async () => {
     const bare = { ...attempt({ number: '999990002' }) };
     delete bare.contactId;
     const named = attempt({ number: '999990002', contactId: '7001' });
@@ -160,13 +157,13 @@ describe('the same attempt', () => {
     }
   });
 
-  it('is another one than that which the same fetch tells of under less', async () => {
+  it('does not become an attempt with a vendor id if the same fetch still reports it without that id', async () => {
     await results.fetch([attempt(), attempt({ callId: 'c-2' })]);
     await results.fetch([attempt(), attempt({ id: 'a-1' }), attempt({ callId: 'c-2' })]);
     expect(await results.all()).toHaveLength(3);
   });
 
-  it('is another one than that which the same fetch told of under less long before', async () => {
+  it('does not become an attempt with a vendor id if the same fetch reported it without that id a thousand rows before', async () => {
     const rows = [attempt(), attempt({ callId: 'c-2' })];
     await results.fetch(rows);
     const between = Array.from({ length: 1000 }, (_, place) =>
@@ -176,7 +173,7 @@ describe('the same attempt', () => {
     expect((await results.all()).map(({ callId }) => callId)).toEqual(['c-1', 'c-1', 'c-2']);
   });
 
-  it('is told by the vendor’s id of it, though its time is corrected', async () => {
+  it('is recognised by its vendor id even if its time is corrected', async () => {
     await results.fetch([attempt({ id: 'a-1' }), attempt({ id: 'a-2' })]);
     await results.fetch([attempt({ id: 'a-1', at: '2026-11-24T15:00:00.000Z' })]);
     expect((await results.all()).map((row) => row.at).toSorted()).toEqual([
@@ -189,13 +186,13 @@ describe('the same attempt', () => {
     ['another number', { number: '999990007' }],
     ['another second', { at: '2026-11-24T12:00:01.000Z' }],
     ['another call', { callId: 'c-9' }],
-  ])('has not %s', async (_, more) => {
+  ])('is not recognised in a row with %s', async (_, more) => {
     await results.fetch([attempt(), attempt(more)]);
     expect(await results.all()).toHaveLength(2);
   });
 
   it.each(['NULL', 'c,{1}', 'c"1"', 'c\\1', ' ç ', "c'1"])(
-    'is known again under an id with any sign in it: %j',
+    'is recognised by a call id with special characters: %j',
     async (callId) => {
       const rows = [attempt({ callId, extension: callId, contactId: '7001' }), attempt()];
       expect(await results.fetch(rows)).toMatchObject({ added: 2 });
@@ -206,7 +203,7 @@ describe('the same attempt', () => {
     },
   );
 
-  it('without any id is told by contact, number and second', async () => {
+  it('is recognised by contact, number and second if the vendor gives no id', async () => {
     const { callId, ...bare } = attempt();
     expect(callId).toBe('c-1');
     await results.fetch([
@@ -217,13 +214,13 @@ describe('the same attempt', () => {
     expect(await results.all()).toHaveLength(1);
   });
 
-  it('is the same where only one of two reports has parts of a second', async () => {
+  it('is recognised if only one of two reports has fractions of a second', async () => {
     await results.fetch([attempt()]);
     await results.fetch([attempt({ at: '2026-11-24T12:00:00.900Z' })]);
     expect(await results.all()).toHaveLength(1);
   });
 
-  it('is the same where the vendor tells only later who it was for, which call, and its id', async () => {
+  it('is recognised when the vendor later adds its contact, then its call id, then a vendor id', async () => {
     const { callId, contactId, ...bare } = attempt();
     await results.fetch([bare]);
     await results.fetch([{ ...bare, contactId: String(contactId) }]);
@@ -235,7 +232,7 @@ describe('the same attempt', () => {
     expect(await results.all()).toHaveLength(1);
   });
 
-  it('is the same where the vendor tells more of it behind attempts that are new', async () => {
+  it('is recognised by a call id that the vendor adds later, even in a row behind new attempts', async () => {
     const { callId, ...bare } = attempt();
     await results.fetch([bare]);
     const other = (id: string) => attempt({ callId: id, number: '999990002' });
@@ -247,7 +244,7 @@ describe('the same attempt', () => {
     ['first', (bare: ReportedAttempt) => [bare, attempt()]],
     ['last', (bare: ReportedAttempt) => [attempt(), bare]],
   ])(
-    'is another one where one report tells of both, the one without a call id %s',
+    'stays apart from an attempt with a call id if the same report has both, and the row without a call id comes %s',
     async (_, rows) => {
       const { callId, ...bare } = attempt();
       await results.fetch([bare]);
@@ -260,10 +257,10 @@ describe('the same attempt', () => {
     },
   );
 
-  it('is another one than that of another call at its side: each is taken for the one that it was', async () => {
+  it('is recognised next to another one of the same second when a call id or a vendor id is added to one of them', async () => {
     const { callId, ...bare } = attempt();
     await results.fetch([attempt(), bare]);
-    // Neither that which is known by its own key, nor one that has just become known, has a claim to what the other one was before.
+    // An attempt that is recognised by its own key, or has just been recognised by an earlier key, must not take over the other stored attempt as well.
     for (const rows of [[attempt(), attempt({ callId: 'c-2' })], [attempt({ id: 'a-1' })]]) {
       await results.fetch(rows);
       const stored = await results.all();
@@ -273,7 +270,7 @@ describe('the same attempt', () => {
     }
   });
 
-  it('is the same where another one has become known by the key that it had', async () => {
+  it('is recognised next to another one of the same second when one row adds a vendor id and another row a call id', async () => {
     const { callId, ...bare } = attempt();
     await results.fetch([attempt(), bare]);
     await results.fetch([attempt({ id: 'a-1' }), attempt()]);
@@ -281,7 +278,7 @@ describe('the same attempt', () => {
     expect(await results.summary()).toMatchObject({ attempts: 2 });
   });
 
-  it('is the same in any order, in any cut, with any overlap', async () => {
+  it('is stored with the same values whatever the order of the rows, and if every row comes again', async () => {
     const one = await openResults({ '7001': [] });
     onTestFinished(() => one.close());
     const other = await openResults({ '7001': [] });
@@ -310,7 +307,7 @@ describe('the same attempt', () => {
           await other.fetch(shuffled);
           const stored = await one.all();
           expect(await other.all()).toEqual(stored);
-          // Again, with every row doubled, as windows that overlap would.
+          // Every row again, twice, as fetches of overlapping periods report them.
           await one.fetch([...shuffled, ...report]);
           expect(await one.all()).toEqual(stored);
           expect((await one.summary()).attempts).toBe(stored.length);
@@ -321,15 +318,15 @@ describe('the same attempt', () => {
   });
 });
 
-describe('whose attempt it is', () => {
-  it('keeps those of strangers apart, and counts them', async () => {
+describe('the contact of an attempt', () => {
+  it('may be unknown to the mailing: such attempts are listed and counted apart', async () => {
     await results.fetch([attempt(), attempt({ contactId: '9999', callId: 'c-5' })]);
     expect(await results.all()).toHaveLength(1);
     expect(await results.all(true)).toMatchObject([{ contactId: '9999', matchedBy: 'none' }]);
     expect(await results.summary()).toMatchObject({ attempts: 1, foreign: 1 });
   });
 
-  it('leaves out what was dialed before and after it, of which a report of whole days tells too', async () => {
+  it('is not looked for outside the period of the mailing: such attempts are left out and counted', async () => {
     const when = (time: string) => attempt({ at: `2026-11-24T${time}.000Z`, callId: time });
     const morning = {
       from: new Date('2026-11-24T11:00:00Z'),
@@ -341,19 +338,19 @@ describe('whose attempt it is', () => {
     expect((await results.all()).map(({ callId }) => callId)).toEqual(['12:00:00', '14:59:59']);
   });
 
-  it('finds the contact by a number that only one has, and says so', async () => {
+  it('is found by a number that only one contact of the mailing has, and marked as found that way', async () => {
     const { contactId, ...bare } = attempt();
     expect(contactId).toBe('7001');
     await results.fetch([bare, { ...bare, callId: 'c-2', number: '999990009' }]);
     expect(await results.all()).toMatchObject([{ contactId: '7001', matchedBy: 'number' }]);
-    // Two contacts share it: nobody knows whose call that was.
+    // Two contacts share the number, so nobody knows whose call this was.
     expect(await results.all(true)).toMatchObject([{ contactId: null, number: '999990009' }]);
     expect(await results.summary()).toMatchObject({ attempts: 1, matchedByNumber: 1, foreign: 1 });
   });
 });
 
-describe('what the vendor says', () => {
-  it('is kept in its own words, counted where it has no mapping, and mapped anew when the map changes', async () => {
+describe('the report of a vendor', () => {
+  it('keeps its status words, counts those without a mapping, and is mapped anew when the status map changes', async () => {
     await results.fetch([attempt(), attempt({ callId: 'c-2', vendorStatus: 'CAIXA' })]);
     expect(await results.summary()).toMatchObject({
       outcomes: { busy: 1, unknown: 1 },
@@ -369,7 +366,7 @@ describe('what the vendor says', () => {
     ).toEqual(['BUSY no_answer', 'CAIXA voicemail']);
   });
 
-  it('stops at more statuses than any vendor has, and says which field to look at', async () => {
+  it('is refused if it has thousands of different statuses, with a hint that names the status field', async () => {
     const rows = Array.from({ length: 2500 }, (_, index) =>
       attempt({ callId: `c-${index}`, vendorStatus: `id-${index}` }),
     );
@@ -379,7 +376,7 @@ describe('what the vendor says', () => {
     });
   });
 
-  it('is read past rows that cannot be used, which are counted with their reasons', async () => {
+  it('is read past rows that cannot be used, which are counted and listed by position', async () => {
     const told = await results.fetch([
       attempt(),
       { position: 2, reason: 'the date "32/13/2026" cannot be read' },
@@ -390,14 +387,14 @@ describe('what the vendor says', () => {
     expect(told).toMatchObject({ read: 5, added: 2, unreadable: 3 });
     expect(told.unreadableSample.map(({ position }) => position)).toEqual([2, 3, 4]);
     expect(await results.summary()).toMatchObject({ attempts: 2, unreadable: 3 });
-    // A number that no telephone has is kept as it was reported.
+    // A number that cannot exist is stored as it was reported.
     expect((await results.all()).map((row) => row.number).toSorted()).toEqual([
       '4133',
       '999990001',
     ]);
   });
 
-  it('is read past what is no attempt, of an adapter without types', async () => {
+  it('is read past values of a wrong type from an adapter without types, each with a reason', async () => {
     const untyped = v.custom<ReportedAttempt>(() => true);
     const told = await results.fetch([
       ...[
@@ -425,7 +422,7 @@ describe('what the vendor says', () => {
     ]);
   });
 
-  it('holds nobody up with rows that are not kept', async () => {
+  it('does not block the event loop with rows that are not stored', async () => {
     let turns = 0;
     let next = setImmediate(function count() {
       turns += 1;
@@ -445,7 +442,7 @@ describe('what the vendor says', () => {
     expect((turnsAt.at(-1) ?? 0) - (turnsAt[0] ?? 0)).toBeGreaterThanOrEqual(20);
   });
 
-  it('does not break the store', async () => {
+  it('may contain NUL characters, which are replaced by spaces, and a number of 40 digits', async () => {
     await results.fetch([
       attempt({ vendorStatus: 'A\u0000B', callId: 'c\u00001', number: '9'.repeat(40) }),
     ]);

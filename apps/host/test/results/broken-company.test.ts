@@ -9,7 +9,7 @@ import { recordsOf } from '../support/records.ts';
 
 const at = 1_764_000_000_000;
 
-/** Mailings of two companies. The document of the first one cannot be read any more, after an update for instance; the store may be away for both. */
+/** Mailings of two companies. The document of the first cannot be read, for instance after an update; `failure.thrown` may be set to an error of the store instead. */
 async function openTwo(change: object, document: object) {
   const { store, tenant, close } = await openResults();
   const { intakes, mailings } = recordsOf(store, 'this', () => at);
@@ -31,7 +31,7 @@ async function openTwo(change: object, document: object) {
 
 const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
 
-test('a company whose document cannot be read keeps no results of the day from others', async () => {
+test('fetches during the day are scheduled despite another company whose document cannot be read, but not while the store is away', async () => {
   const { store, directory, failure, told, tellFailed, close } = await openTwo(
     { state: 'active', activated_at: at },
     { resultsEveryMs: 60_000 },
@@ -43,14 +43,14 @@ test('a company whose document cannot be read keeps no results of the day from o
   expect(await fetches.find('m-sound')).toMatchObject({ nextAt: at + 60_000 });
   expect(told).toEqual(['broken']);
 
-  // That is no trouble of one company.
+  // A store that is away is not the fault of one company.
   failure.thrown = away;
   now += 60_000;
   await expect(schedule()).rejects.toThrow('ECONNREFUSED');
   await close();
 });
 
-test('a company whose document cannot be read keeps no mailings of others from their end', async () => {
+test("mailings whose results no connection can tell are finished despite another company's unreadable document, but not while the store is away", async () => {
   const { store, mailings, directory, failure, told, tellFailed, close } = await openTwo(
     { state: 'deactivating', held_until: untilFetched },
     { bindings: {} },
@@ -70,7 +70,7 @@ test('a company whose document cannot be read keeps no mailings of others from t
   await close();
 });
 
-test('a mailing whose dialing is still being ended is not ended for the feature that its company has taken out', async () => {
+test('a mailing whose dialing is still being stopped is not finished when its company removes the results feature', async () => {
   const { store, mailings, directory, tellFailed, close } = await openTwo(
     { state: 'deactivating', held_until: at },
     { bindings: {} },

@@ -7,9 +7,9 @@ import { wholeBody } from '../support/whole-body.ts';
 
 let host: TestHost;
 let reports: LoopbackServer;
-/** The second page of a report cannot be had. */
+/** Whether the second page of the report fails. */
 let isBroken: boolean;
-/** What the CRM's server is told. */
+/** The messages that the CRM's webhook has received. */
 let told: unknown[];
 
 beforeEach(async () => {
@@ -78,7 +78,7 @@ const summary = async (id: string) =>
 const failed = (id: string) =>
   expect.poll(async () => (await summary(id))['state'], { timeout: 60_000 }).toBe('failed');
 
-it('a fetch that breaks off keeps what it has, though that is less than a chunk', async () => {
+it('a fetch that breaks off keeps the attempts it has read, even if they fill less than a chunk', async () => {
   const id = await sendMailing(host, contacts(1));
   await until(host, id, isIn('active'));
   expect((await post(id, 'results/fetch')).status).toBe(202);
@@ -86,7 +86,7 @@ it('a fetch that breaks off keeps what it has, though that is less than a chunk'
   expect(await summary(id)).toMatchObject({ attempts: 100 });
 });
 
-it('what a fetch kept that broke off is told by the next one, though that brings nothing new', async () => {
+it('the webhook announces attempts from a fetch that broke off after the next fetch, even if that one brings nothing new', async () => {
   const id = await sendMailing(host, contacts(1));
   await until(host, id, isIn('active'));
   await post(id, 'results/fetch');
@@ -98,7 +98,7 @@ it('what a fetch kept that broke off is told by the next one, though that brings
     .toMatchObject([{ type: 'mailing.results', data: { attempts: 100, isFinal: false } }]);
 });
 
-it('that the last results of a mailing are there is told, though an earlier fetch has brought all of them', async () => {
+it('the webhook announces the final results of a mailing even if an earlier fetch has already brought all of them', async () => {
   isBroken = false;
   const id = await sendMailing(host, contacts(1));
   await until(host, id, isIn('active'));
@@ -113,7 +113,7 @@ it('that the last results of a mailing are there is told, though an earlier fetc
     ]);
 });
 
-it('a mailing that lost its clear, and was deactivated, can be asked for its results again', async () => {
+it('a mailing deactivated after a retry that could not clear the queue can have its results requested again, and is finished', async () => {
   host.vendor.faults.next('contactLoad', { kind: 'status', status: 401 });
   const id = await sendMailing(host, contacts(1));
   await until(host, id, isIn('stopped'));

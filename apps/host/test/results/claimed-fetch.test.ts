@@ -6,7 +6,7 @@ import { SeenRows } from '../../src/results/seen-rows.ts';
 import { meanwhile } from '../support/meanwhile.ts';
 import { openResults } from '../support/open-results.ts';
 
-test('a fetch that is asked for while one is under way comes after it, whatever that one plans', async () => {
+test('a fetch requested while another is under way runs after it, even if the first plans no next fetch', async () => {
   const { store, close } = await openResults();
   let now = Date.UTC(2026, 10, 24, 12);
   const fetches = createResultFetches(store, () => now);
@@ -19,7 +19,7 @@ test('a fetch that is asked for while one is under way comes after it, whatever 
   await fetches.request(mailing, { isFinal: true });
   const told = { unreadable: 0, unreadableSample: [], outside: 0 };
   expect(await fetches.complete(first, told, null)).toBe(true);
-  // Shown as complete, it would be taken for what was asked for.
+  // Shown as complete, the first fetch would pass for the one that was requested meanwhile.
   expect(await fetches.find('m-1')).toMatchObject({ state: 'waiting' });
   const second = await claim();
   if (!second) throw new Error('what was asked for meanwhile is forgotten');
@@ -29,7 +29,7 @@ test('a fetch that is asked for while one is under way comes after it, whatever 
   await close();
 });
 
-test('a fetch knows whether the one before has come to its end', async () => {
+test('a fetch knows whether the previous fetch failed, or was left behind by a host that died', async () => {
   const { store, close } = await openResults();
   let now = Date.UTC(2026, 10, 24, 12);
   const fetches = createResultFetches(store, () => now);
@@ -56,7 +56,7 @@ test('a fetch knows whether the one before has come to its end', async () => {
   await close();
 });
 
-test('each failure counts until a fetch has come to its end, or a person asks for one', async () => {
+test("failures of a mailing's fetches are counted until a fetch completes or a person requests one", async () => {
   const { store, close } = await openResults();
   const now = Date.UTC(2026, 10, 24, 12);
   const fetches = createResultFetches(store, () => now);
@@ -81,7 +81,7 @@ test('each failure counts until a fetch has come to its end, or a person asks fo
   await close();
 });
 
-test('a fetch whose host has died waits as one that failed, longer each time, and says why: its report may be what the host died of', async () => {
+test('a fetch whose host died is marked as failed with a hint about memory, and due after a longer pause each time', async () => {
   const { store, close } = await openResults();
   let now = Date.UTC(2026, 10, 24, 12);
   const fetches = createResultFetches(store, () => now);
@@ -108,7 +108,7 @@ test('a fetch whose host has died waits as one that failed, longer each time, an
   await close();
 });
 
-test('a fetch that is asked for while it is written down that its host has died is not put off with that one', async () => {
+test("a fetch requested while a dead host's fetch is being marked as failed is due at once", async () => {
   const { store, close } = await openResults();
   let now = Date.UTC(2026, 10, 24, 12);
   const fetches = createResultFetches(store, () => now);
@@ -124,7 +124,7 @@ test('a fetch that is asked for while it is written down that its host has died 
   await close();
 });
 
-test('of two hosts that look for it in the same moment, one fetches', async () => {
+test('of two hosts that look for due fetches at the same moment, only one claims the fetch', async () => {
   const { store, close } = await openResults();
   const now = Date.UTC(2026, 10, 24, 12);
   const quick = createResultFetches(store, () => now);
@@ -137,7 +137,7 @@ test('of two hosts that look for it in the same moment, one fetches', async () =
   await close();
 });
 
-test('a host whose fetch another one has taken over stores nothing of it, and ends it for nobody', async () => {
+test('a host whose fetch was taken over by another host can neither store attempts nor end the fetch', async () => {
   const { store, attempts, close } = await openResults();
   let now = Date.UTC(2026, 10, 24, 12);
   const fetches = createResultFetches(store, () => now);
@@ -193,7 +193,7 @@ const mailingOf = (id: string, ref: number, tenantId = '1042') => ({
   connection: 'dialer',
 });
 
-test('a fetch is not taken for dead as long as its host extends it, also in the moment in which it is looked at', async () => {
+test('a fetch is not marked as failed while its host extends the lease, even if it does so in the middle of the check', async () => {
   const { store, close } = await openResults();
   let now = Date.UTC(2026, 10, 24, 12);
   const fetches = createResultFetches(store, () => now);
@@ -205,7 +205,7 @@ test('a fetch is not taken for dead as long as its host extends it, also in the 
     expect(await fetches.failForsaken()).toEqual([]);
     await fetches.extend(claimed);
   }
-  // A host that was frozen goes on.
+  // A frozen host resumes, and extends the lease while another host checks it.
   now += fetchLeaseMs + 1;
   const late = meanwhile(store, 'mailing_results', () => fetches.extend(claimed));
   expect(await createResultFetches(late, () => now).failForsaken()).toEqual([]);
@@ -213,7 +213,7 @@ test('a fetch is not taken for dead as long as its host extends it, also in the 
   await close();
 });
 
-test('one that was fetched to its end in the moment in which it was looked for is not fetched again', async () => {
+test('a fetch that another host completes while this host looks for due fetches is not claimed again', async () => {
   const { store, close } = await openResults();
   const now = Date.UTC(2026, 10, 24, 12);
   const fetches = createResultFetches(store, () => now);
@@ -227,7 +227,7 @@ test('one that was fetched to its end in the moment in which it was looked for i
   await close();
 });
 
-test('a company with many results to fetch takes one place of a host', async () => {
+test('a host claims at most one fetch per company at a time', async () => {
   const { store, close } = await openResults();
   let now = Date.UTC(2026, 10, 24, 12);
   const fetches = createResultFetches(store, () => now);
@@ -244,7 +244,7 @@ test('a company with many results to fetch takes one place of a host', async () 
   await close();
 });
 
-test('the last results of a mailing stay its last ones, and are told, where a person asks for them once more', async () => {
+test('a final fetch requested again by a person while it is under way stays final, and counts as following a failure if it fails', async () => {
   const { store, close } = await openResults();
   let now = Date.UTC(2026, 10, 24, 12);
   const fetches = createResultFetches(store, () => now);
@@ -255,7 +255,7 @@ test('the last results of a mailing stay its last ones, and are told, where a pe
   await fetches.request(mailingOf('m-1', 1), { isFinal: false });
   expect(await fetches.find('m-1')).toMatchObject({ state: 'fetching', isFinal: true });
   await fetches.fail(failed, { code: 'network', message: 'Away.' }, null);
-  // What the one that failed has brought was told to nobody.
+  // Nobody has been notified of what the failed fetch stored.
   expect(await fetches.claimDue(1, [])).toMatchObject([
     { results: { isFinal: true }, isAfterFailure: true },
   ]);

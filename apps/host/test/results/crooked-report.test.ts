@@ -1,5 +1,5 @@
-// A report as old dialers write it, end to end: Latin-1 under a lying Content-Type, quotes, breaks of line inside cells, CR LF. Fetched twice, in another order and over
-// windows that overlap, it gives the same attempts.
+// A report as old dialers write it, end to end: Latin-1 under a wrong Content-Type, quotes, line breaks inside cells, CR LF. Fetched twice, in another order and
+// over overlapping periods, it gives the same attempts.
 import {
   genericHttpSettings,
   startLoopbackServer,
@@ -77,7 +77,7 @@ afterEach(async () => {
   await reports.close();
 });
 
-it('a crooked report gives each attempt once, with its words whole', async () => {
+it('a Latin-1 report with quotes, line breaks in cells and repeated rows gives each attempt once, with its whole status', async () => {
   const id = await sendMailing(host, contacts(3));
   await until(host, id, isIn('active'));
   const at = (seconds: number) =>
@@ -100,13 +100,13 @@ it('a crooked report gives each attempt once, with its words whole', async () =>
     attempts.map(({ contactId, vendorStatus, outcome }) => [contactId, vendorStatus, outcome]),
   ).toEqual([
     ['c-1', 'Ligação atendida; "ok"', 'answered'],
-    // A break of line is no word of it, and would end the line of a CSV that is read line by line.
+    // A line break is not part of the status, and would end the row for programs that read the CSV line by line.
     ['c-2', 'Não  atendeu', 'no_answer'],
     ['c-3', 'Opção inválida', 'unknown'],
   ]);
 });
 
-it('what was dialed once another mailing had the queue is of that one alone, though the report tells it for both', async () => {
+it('an attempt dialed after another mailing took the queue belongs to that mailing alone, though both fetches report it', async () => {
   const mailings: string[] = [];
   for (let count = 1; count <= 2; count += 1) {
     const id = await sendMailing(host, contacts(1));

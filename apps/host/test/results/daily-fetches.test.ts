@@ -7,7 +7,7 @@ import { openResults } from '../support/open-results.ts';
 import { recordsOf } from '../support/records.ts';
 import { turnsDuring } from '../support/turns.ts';
 
-test('a look at the mailings of many companies holds up nobody', async () => {
+test('scheduling fetches for the mailings of many companies does not block the event loop', async () => {
   const { store, tenant, close } = await openResults();
   const { intakes } = recordsOf(store, 'this', Date.now);
   const fetches = createResultFetches(store, Date.now);
@@ -32,7 +32,7 @@ test('a look at the mailings of many companies holds up nobody', async () => {
   }
 });
 
-test('a mailing that becomes active after the clock was set back has its next fetch, and waits for no hour', async () => {
+test('a mailing activated after the clock was set back by an hour gets its next fetch without waiting for that hour', async () => {
   const { store, tenant, close } = await openResults();
   let at = 1_764_000_000_000;
   const now = () => at;
@@ -59,7 +59,7 @@ test('a mailing that becomes active after the clock was set back has its next fe
   }
 });
 
-test('a mailing that is deactivated while its next fetch is looked for does not wait for that with its last results', async () => {
+test('a mailing deactivated while its next fetch is being scheduled has its final fetch due at once', async () => {
   const { store, tenant, close } = await openResults();
   const at = 1_764_000_000_000;
   const now = () => at;
@@ -82,7 +82,7 @@ test('a mailing that is deactivated while its next fetch is looked for does not 
   }
 });
 
-test('each mailing that is dialed is fetched next when the company wants it, and one that another has replaced once more', async () => {
+test("each active mailing is fetched at the company's interval, and once more after another mailing replaced it", async () => {
   const { store, tenant, close } = await openResults();
   const at = 1_764_000_000_000;
   const [every, long] = [3_600_000, 86_400_000];
@@ -98,7 +98,7 @@ test('each mailing that is dialed is fetched next when the company wants it, and
     }),
   };
   const told = { unreadable: 0, unreadableSample: [], outside: 0 };
-  /** A mailing that has become this since it was taken in, fetched to its end at a moment. */
+  /** A mailing with these changes, and with a fetch that was completed at `fetchedAt`, if given. */
   async function add(
     id: string,
     change: Partial<MailingTable>,
@@ -137,7 +137,7 @@ test('each mailing that is dialed is fetched next when the company wants it, and
     expect(await nextOf('replaced-unfetched')).toBe(at);
     for (const id of ['nowhere', 'replaced-before', 'ending', 'seldom'])
       expect(await nextOf(id)).toBeUndefined();
-    // Told of the last results of a mailing that is dialed, a CRM would ask for no more.
+    // A CRM that hears of final results would ask for no more, while the mailing is still being dialed.
     for (const id of ['young', 'old', 'fetched', 'replaced-since', 'replaced-unfetched'])
       expect(await fetches.find(id)).toMatchObject({ isFinal: false });
   } finally {

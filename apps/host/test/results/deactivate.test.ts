@@ -32,7 +32,7 @@ interface TestContact {
   readonly contactId: string;
   readonly numbers: readonly string[];
 }
-/** The last two digits tell the vendor what becomes of a number: 10 busy, 30 invalid, 11 answered. */
+/** The last two digits of a number decide its outcome at the test vendor: 10 busy, 30 invalid, 11 answered. */
 const contacts: readonly TestContact[] = [
   { contactId: '7001', numbers: ['41988880011'] },
   { contactId: '7002', numbers: ['41988880010', '41988880111'] },
@@ -80,8 +80,8 @@ async function deactivated(id: string): Promise<void> {
   await expect.poll(() => stateOf(id), wait).toBe('finished');
 }
 
-describe('a mailing that is deactivated', () => {
-  it('comes back as results, in every form, and is finished', async () => {
+describe('a deactivated mailing', () => {
+  it('is finished once its results are fetched, and gives them as JSON pages, CSV and NDJSON', async () => {
     const id = await loaded();
     await host.vendor.dial('7');
     await deactivated(id);
@@ -122,7 +122,7 @@ describe('a mailing that is deactivated', () => {
     expect(refused.status).toBe(406);
   });
 
-  it('can be fetched again, which adds nothing', async () => {
+  it('can have its results fetched again, which adds nothing and leaves it finished', async () => {
     const id = await loaded();
     await host.vendor.dial('7');
     await deactivated(id);
@@ -131,11 +131,11 @@ describe('a mailing that is deactivated', () => {
     expect(again.status).toBe(202);
     await expect.poll(async () => (await summaryOf(id)).state, wait).toBe('complete');
     expect(await attemptsOf(id)).toEqual(before);
-    // Only the first brought anything, and it ended the mailing.
+    // The first fetch brought everything, and finished the mailing.
     expect(await stateOf(id)).toBe('finished');
   });
 
-  it('that was never loaded is finished at once', async () => {
+  it('is finished at once, without a fetch of results, if it was never loaded', async () => {
     host.vendor.faults.next('contactClear', { kind: 'status', status: 422 });
     const { mailingId } = await take();
     await expect.poll(() => stateOf(mailingId), wait).toBe('stopped');
@@ -148,7 +148,7 @@ describe('a mailing that is deactivated', () => {
     expect(foreign.status).toBe(400);
   });
 
-  it('whose results cannot be fetched says so, and is finished once they can', async () => {
+  it('shows why its results cannot be fetched, and is finished once they can', async () => {
     const id = await loaded();
     await host.vendor.dial('7');
     host.vendor.faults.next('dialerResults', { kind: 'status', status: 500 });
@@ -165,7 +165,7 @@ describe('a mailing that is deactivated', () => {
     expect(await summaryOf(id)).toMatchObject({ state: 'complete', attempts: 4 });
   });
 
-  it('whose results nobody can tell any more, for the company has taken the feature out, is finished, and can be fetched later', async () => {
+  it('is finished if its company removes the results feature, and can have its results fetched once the feature is back', async () => {
     const id = await loaded();
     await host.vendor.dial('7');
     host.vendor.faults.next('dialerResults', { kind: 'status', status: 500 });
@@ -184,7 +184,7 @@ describe('a mailing that is deactivated', () => {
   });
 });
 
-it('statuses without a mapping are listed, and a new map counts for what is stored', async () => {
+it('statuses without a mapping are listed, and a new status map applies to attempts that are already stored', async () => {
   const settings = genericHttpSettings(host.vendor.url, '${secret:vendorToken}');
   const save = (outcomes: object) =>
     host.tenant('', {
@@ -219,7 +219,7 @@ it('statuses without a mapping are listed, and a new map counts for what is stor
   });
 });
 
-it('the webhook tells that results are there', async () => {
+it('the webhook announces the final results of a mailing in a signed message with their counts', async () => {
   const received: { headers: Record<string, string>; body: string }[] = [];
   const server = await startLoopbackServer(async (request, response) => {
     const headers = Object.fromEntries(
@@ -270,7 +270,7 @@ describe('the next mailing', () => {
   const rules = (value: object) =>
     host.tenant('', { method: 'PUT', json: { ...tenantDocument(host.vendor.url), rules: value } });
 
-  it('leaves out numbers that were reached or are invalid, and says so', async () => {
+  it('leaves out numbers that were reached or found invalid, and lists them among its rejects', async () => {
     const id = await loaded();
     await host.vendor.dial('7');
     await deactivated(id);
@@ -284,7 +284,7 @@ describe('the next mailing', () => {
     ]);
   });
 
-  it('leaves out numbers that were called often enough today', async () => {
+  it('leaves out numbers that have been called as often today as the company allows', async () => {
     const id = await loaded();
     await host.vendor.dial('7');
     await deactivated(id);
@@ -294,7 +294,7 @@ describe('the next mailing', () => {
     expect(await take(contacts, '8')).toMatchObject({ total: 3, rejected: 0 });
   });
 
-  it('leaves out numbers that must not be called', async () => {
+  it('leaves out numbers on the do-not-call list, and lists them among its rejects', async () => {
     await host.tenant('/do-not-call', { method: 'PUT', json: { numbers: ['41 98888-0111'] } });
     const next = await take();
     expect(next).toMatchObject({ total: 3, rejected: 0 });
@@ -303,8 +303,8 @@ describe('the next mailing', () => {
     ]);
   });
 
-  it('waits for the hours in which people may be called, and says until when', async () => {
-    // In the evening it is tomorrow already in UTC: the day is that of the area code.
+  it('waits for the hours in which people may be called, and shows until when', async () => {
+    // The day is that of the area code; in the evening, UTC is already one day ahead.
     const days = [-1, 0, 1].map((offset) =>
       new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10),
     );

@@ -33,7 +33,7 @@ async function loaded(first = 1): Promise<string> {
   return id;
 }
 
-/** To its end: the next fetch is counted from there, so that no clock may be put on before. */
+/** Waits for the end of a fetch: the next one is scheduled from there, so that the clock must not be moved before. */
 async function isFetched(id: string, attempts: number): Promise<void> {
   const summary = async () =>
     jsonOf(await host.tenant(`/mailings/${id}/results/summary`), SummaryShape);
@@ -44,8 +44,8 @@ const fetchesSeen = () =>
   host.vendor.requests.filter(({ path }) => path === '/queues/7/results').length;
 
 describe('results during the day', () => {
-  // Also what a host leaves behind that dies right after a mailing was loaded: it is active, and nothing of a fetch is written down.
-  it('begin for a mailing that was active before anything was scheduled, and go on', async () => {
+  // A host that dies right after a load leaves the same behind: an active mailing without a scheduled fetch.
+  it('are fetched again and again, even for a mailing that was active before the company asked for them', async () => {
     const id = await loaded();
     await host.vendor.dial('7');
     await wantResults('15m');
@@ -56,7 +56,7 @@ describe('results during the day', () => {
     await expect.poll(fetchesSeen, wait).toBe(before + 1);
   });
 
-  it('end with what was dialed until another mailing took the queue', async () => {
+  it('are fetched no more for a mailing once another mailing has taken its queue', async () => {
     await wantResults('15m');
     const id = await loaded();
     await host.vendor.dial('7');
@@ -66,7 +66,7 @@ describe('results during the day', () => {
     await isFetched(next, 0);
     const before = fetchesSeen();
     skipped += 16 * minutes;
-    // Only of the one that is dialed now.
+    // Only a fetch for the mailing that is dialed now.
     await expect.poll(fetchesSeen, wait).toBe(before + 1);
   });
 });

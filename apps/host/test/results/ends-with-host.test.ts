@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openResults } from '../support/open-results.ts';
 import { reportedCalls } from '../support/reported-calls.ts';
 
-test('a report that is here already, and long, is read no further where the host ends: what came is kept, and no adapter is blamed', async () => {
+test('a host that shuts down stops reading a long report, keeps the chunk it has, and names the shutdown as the cause', async () => {
   const results = await openResults({ '7001': ['+5541999990001'] });
   onTestFinished(results.close);
   const rows = reportedCalls(2000);

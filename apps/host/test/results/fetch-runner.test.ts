@@ -36,7 +36,7 @@ const due = (tenantId: string): ClaimedFetch => ({
   isAfterFailure: false,
 });
 
-/** After which a request is given up. */
+/** After this time, a request is given up. */
 const longestWaitMs = 2000;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -46,7 +46,7 @@ const answers = ({ fetch }: AdapterContext) =>
     () => false,
   );
 
-/** A runner for companies whose telephone systems begin no answer (`silent…`), or begin one that has no end (`slow…`), until the test ends; others answer at once. */
+/** A runner for companies whose vendors begin no answer (`silent…`), or begin one that has no end (`slow…`), until the test ends; others answer at once. */
 async function openRunner(tenantIds: readonly string[]) {
   const { tenant, attempts, statuses, fetches, close } = await openResults();
   const waiting = [...tenantIds];
@@ -59,7 +59,7 @@ async function openRunner(tenantIds: readonly string[]) {
         outcomeOf: () => 'unknown',
         // eslint-disable-next-line require-yield -- it reports nothing
         async *read(_, context) {
-          // As adapters do: what changes nothing may be asked for again.
+          // As adapters do: a request that changes nothing may be repeated.
           while (!(await answers(context)) && !isEnding);
           if (context.tenant.id.startsWith('slow')) await ending.promise;
         },
@@ -76,7 +76,7 @@ async function openRunner(tenantIds: readonly string[]) {
     scheduleDaily: async () => undefined,
     endUntold: async () => undefined,
     attempts,
-    // Nothing is read from the store: its limits of time go by the clock that is moved here.
+    // Nothing is read from the store, because its timeouts go by the clock that is moved here.
     statuses: { ...statuses, recorder: async () => ({ idsOf: async () => [], wordOf: () => '' }) },
     contacts: { strangers: async () => new Set(), byNumber: async () => new Map() },
     onStored: async () => undefined,
@@ -126,7 +126,7 @@ async function openRunner(tenantIds: readonly string[]) {
     asked,
     waiting,
     wake: runner.wake,
-    /** What is waited for comes in turns of its own. */
+    /** Moves the clock second by second; after each, promises get time to settle. */
     pass: async (seconds: number) => {
       for (let second = 0; second < seconds; second += 1) {
         await vi.advanceTimersByTimeAsync(1000);
@@ -146,35 +146,35 @@ async function openRunner(tenantIds: readonly string[]) {
 const many = (name: string, count: number) =>
   Array.from({ length: count }, (_, index) => `${name}-${index}`);
 
-test('telephone systems that keep silent hold up no results of other companies', async () => {
+test('twenty vendors that do not answer do not block the results of another company', async () => {
   const { asked, pass, end } = await openRunner([...many('silent', 20), 'quick']);
   await pass(30);
   expect(asked).toContain('quick');
   await end();
 });
 
-test('a host waits for so many of them and no more', async () => {
+test('a host waits for at most 64 vendors that do not answer', async () => {
   const { asked, pass, end } = await openRunner(many('silent', 80));
   await pass(90);
   expect(asked).toHaveLength(64);
   await end();
 });
 
-test('no more reports come in at once than a host has room for', async () => {
+test('a host reads at most three reports at a time', async () => {
   const { asked, pass, end } = await openRunner([...many('slow', 3), 'quick']);
   await pass(30);
   expect(asked).toEqual(many('slow', 3));
   await end();
 });
 
-test('a company with much to fetch takes one place of those that all have', async () => {
+test('a company with many due fetches gets one of them at a time', async () => {
   const { waiting, pass, end } = await openRunner(['slow', 'slow', 'slow']);
   await pass(30);
   expect(waiting).toEqual(['slow', 'slow']);
   await end();
 });
 
-test('a host that has ended looks for nothing more, however often it was woken', async () => {
+test('a stopped fetch runner leaves no timer behind, however often it was woken', async () => {
   const { wake, pass, end } = await openRunner([]);
   await pass(1);
   for (let times = 0; times < 3; times += 1) wake();

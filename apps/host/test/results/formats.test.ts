@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { acceptedFormat, csvHeader, writePage } from '../../src/results/result-formats.ts';
 
-describe('the form of results', () => {
+describe('the format of results', () => {
   it.each([
     [undefined, 'json'],
     ['', 'json'],
@@ -29,7 +29,7 @@ describe('the form of results', () => {
     duration: 0,
   };
 
-  it('as CSV quotes what needs it, and leaves absent cells empty', () => {
+  it('as CSV quotes cells where needed, and leaves missing values empty', () => {
     expect(csvHeader).toBe(
       'contactId;areaCode;number;at;outcome;vendorStatus;callId;extension;duration;matchedBy\r\n',
     );
@@ -38,7 +38,7 @@ describe('the form of results', () => {
     );
   });
 
-  it('as NDJSON is one line each', () => {
+  it('as NDJSON has one line per attempt', () => {
     const text = writePage('ndjson', [attempt, attempt]);
     expect(text.split('\n').map((line) => (line === '' ? line : JSON.parse(line)))).toEqual([
       attempt,

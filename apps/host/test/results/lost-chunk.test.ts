@@ -2,7 +2,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { openResults } from '../support/open-results.ts';
 import { reportedCalls } from '../support/reported-calls.ts';
 
-test('a fetch has failed of which a part could not be stored, though the store is back for the others', async () => {
+test('a fetch fails if one of its chunks could not be stored, even if the store is back for the next one', async () => {
   const results = await openResults({ '7001': [] });
   onTestFinished(results.close);
   const rows = reportedCalls(1500);

@@ -36,7 +36,7 @@ async function mailingOf(id: string, contacts: Readonly<Record<string, readonly 
   return ref;
 }
 
-it('a number is of the contacts of its own mailing that have it, and of nobody else', async () => {
+it('a number or contact id is looked up in its own mailing only, and a shared number belongs to all contacts that have it', async () => {
   const ref = await mailingOf('m-2', { '7001': ['1', '9'], '7002': ['2', '9'] });
   await mailingOf('m-3', { '8001': ['1'], '8002': ['3'] });
   const { byNumber, strangers } = createMailingContacts(opened.store);

@@ -21,31 +21,31 @@ describe('a mailing whose results are fetched', () => {
   const seen = () =>
     createFetchableMailings(opened.host('first').mailings).find(opened.tenant, 'm-1');
 
-  it('was dialed from its clear on: some dialers begin with the first contact', async () => {
+  it('counts as activated from its clear on, because some vendors dial from the first contact', async () => {
     await become({ state: 'active', cleared_at: cleared, activated_at: activated });
     expect(await seen()).toMatchObject({ activatedAt: cleared, stage: 'active' });
   });
 
-  it('is dialed no more once another one has its queue, and has no next fetch then', async () => {
+  it('is over once another mailing has its queue, but active again if that mailing could not clear the queue', async () => {
     await become({ state: 'active', cleared_at: cleared, replaced_at: replaced });
     expect(await seen()).toMatchObject({ replacedAt: replaced, stage: 'over' });
-    // That one could not clear it.
+    // The other mailing could not clear the queue.
     await become({ in_queue_since: cleared });
     expect(await seen()).toMatchObject({ replacedAt: undefined, stage: 'active' });
   });
 
-  it('is asked for where its contacts are, though its company loads elsewhere by now', async () => {
+  it('keeps the name of the connection that it was loaded through, for its results to be read there', async () => {
     await become({ state: 'active', cleared_at: cleared, connection: 'former' });
     expect(await seen()).toMatchObject({ loadedThrough: 'former' });
   });
 
-  it('ends with them where it was deactivated, whoever has its queue', async () => {
+  it('is ending while it is deactivated, even if another mailing has its queue', async () => {
     await become({ state: 'deactivating', cleared_at: cleared, replaced_at: replaced });
     expect(await seen()).toMatchObject({ replacedAt: replaced, stage: 'ending' });
   });
 });
 
-it('a mailing that waits for its last results keeps no other one from its end', async () => {
+it('deactivating a mailing requests its final fetch and holds that mailing until then, but no other mailing', async () => {
   const { host, tenant, store, clock, record } = opened;
   const { intakes, mailings } = host('first');
   await intakes.create(tenant, { id: 'm-2', queue: '8', parameters: {} });

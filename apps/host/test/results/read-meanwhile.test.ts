@@ -29,7 +29,7 @@ const attempt = (callId: string, vendorStatus = 'BUSY'): ReportedAttempt => ({
   callId,
 });
 
-/** The routes; once the vendor's words are read for the first time, something else happens. */
+/** The routes; calls `meanwhile` once, when the vendor's status words have been read for the first time. */
 function routesWith(meanwhile: () => Promise<unknown>): Hono<HostEnv> {
   const { attempts, statuses, fetches, tenant } = results;
   let isFirst = true;
@@ -61,11 +61,11 @@ function routesWith(meanwhile: () => Promise<unknown>): Hono<HostEnv> {
 
 const path = '/mailings/m-1/results';
 
-describe('results that are read while a fetch brings a word never met before', () => {
+describe('results read while a fetch stores a new status word', () => {
   const fetchMore = () => results.fetch([attempt('z-1', 'LATER'), attempt('z-2')]);
 
   it.each(['', 'outcome=busy&outcome=voicemail&'])(
-    'lose none for whoever reads on, and each has its outcome: %s',
+    'are complete for a reader of page after page, each with its outcome: %s',
     async (filter) => {
       await results.fetch([attempt('c-1')]);
       const app = routesWith(fetchMore);
@@ -81,7 +81,7 @@ describe('results that are read while a fetch brings a word never met before', (
     },
   );
 
-  it('are a stream of what was there when it began', async () => {
+  it('are streamed as they were when the stream began', async () => {
     const many = Array.from({ length: 2500 }, (_, index) => attempt(`a-${index}`));
     await results.fetch(many);
     const response = await routesWith(fetchMore).request(path, {

@@ -12,7 +12,7 @@ const attempt: ReportedAttempt = {
   callId: 'c-1',
 };
 
-describe('one odd attempt of an adapter ends no report', () => {
+describe('an attempt from an adapter', () => {
   it.each([
     ['without a prototype', Object.create(null)],
     ['null', null],
@@ -21,17 +21,20 @@ describe('one odd attempt of an adapter ends no report', () => {
     ['of no length that is a number', { ...attempt, duration: Number.NaN }],
     ['of an hour that may be any', { ...attempt, at: '2026-11-24T12:00:00' }],
     ['of a day that begins at another hour elsewhere', { ...attempt, at: '2026-11-24 12:00' }],
-  ])('%s', (_, given) => {
+  ])('is refused with a reason, not with an exception: %s', (_, given) => {
     expect(readAttempt(given)).toEqual(expect.any(String));
   });
 
-  it.each(['2026-11-24T09:00:00-03:00', '2026-11-24T12:00:00Z'])('but %s is read', (at) => {
-    expect(readAttempt({ ...attempt, at })).toMatchObject({
-      at: Date.parse('2026-11-24T12:00:00.000Z'),
-    });
-  });
+  it.each(['2026-11-24T09:00:00-03:00', '2026-11-24T12:00:00Z'])(
+    'is read if its time is %s',
+    (at) => {
+      expect(readAttempt({ ...attempt, at })).toMatchObject({
+        at: Date.parse('2026-11-24T12:00:00.000Z'),
+      });
+    },
+  );
 
-  it('but a part of a second is taken', () => {
+  it('is read if its duration has fractions of a second', () => {
     expect(readAttempt({ ...attempt, duration: 41.6 })).toMatchObject({ callId: 'c-1' });
   });
 });

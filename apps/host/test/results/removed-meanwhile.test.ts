@@ -5,7 +5,7 @@ import { SeenRows } from '../../src/results/seen-rows.ts';
 import { onceDeleted } from '../support/meanwhile.ts';
 import { openResults } from '../support/open-results.ts';
 
-test('a fetch that is under way while its mailing is taken away stores nothing more, which nobody would take away', async () => {
+test('a fetch stores nothing more once the attempts of its deleted mailing are being removed: nobody would remove them later', async () => {
   const { store, attempts, fetches, close } = await openResults();
   const row = (id: number) => ({
     key: `i:a-${id}`,
@@ -38,7 +38,7 @@ test('a fetch that is under way while its mailing is taken away stores nothing m
         wordOf: () => 'BUSY',
       });
     await write(1);
-    // The mailing itself is gone.
+    // The mailing itself has been deleted; its attempts are left.
     const removing = createAttemptStore(
       onceDeleted(store, 'attempt_counts', () => expect(write(2)).rejects.toThrow(FetchLost)),
     );

@@ -15,21 +15,24 @@ test.each([
   ['the one that has told of it before, whoever has it and whoever is bound', 'b', 'r', 'a', 'r'],
   ['the one that has told of it before, once that can be used again', 'b', 'shut', 'a', 'shut'],
   ['another one, where the one that has told of it before is gone', 'b', 'gone', 'a', 'b'],
-])('results are told by %s', async (_, loadedThrough, toldBy, dialerResults, expected) => {
-  const { tenant, close } = await openResults();
-  await close();
-  const [known] = tenant.connections.values();
-  if (!known) throw new Error('there is no connection');
-  const connectionOf = (name: string, adapter: Adapter) =>
-    [name, { ...known, name, adapter }] as const;
-  const turned: Tenant = {
-    ...tenant,
-    connections: new Map([
-      ...['a', 'b', 'r'].map((name) => connectionOf(name, known.adapter)),
-      connectionOf('mute', { features: {} }),
-    ]),
-    unusable: new Set(['shut']),
-    bindings: { contactLoad: 'a', dialerResults },
-  };
-  expect(resultsConnection(turned, { loadedThrough, toldBy })).toBe(expected);
-});
+])(
+  'the results of a mailing come from %s',
+  async (_, loadedThrough, toldBy, dialerResults, expected) => {
+    const { tenant, close } = await openResults();
+    await close();
+    const [known] = tenant.connections.values();
+    if (!known) throw new Error('there is no connection');
+    const connectionOf = (name: string, adapter: Adapter) =>
+      [name, { ...known, name, adapter }] as const;
+    const turned: Tenant = {
+      ...tenant,
+      connections: new Map([
+        ...['a', 'b', 'r'].map((name) => connectionOf(name, known.adapter)),
+        connectionOf('mute', { features: {} }),
+      ]),
+      unusable: new Set(['shut']),
+      bindings: { contactLoad: 'a', dialerResults },
+    };
+    expect(resultsConnection(turned, { loadedThrough, toldBy })).toBe(expected);
+  },
+);

@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { resultsSubject, resultsWebhook } from '../../src/results/results-webhook.ts';
 import { openResults } from '../support/open-results.ts';
 
-test('only the fetch that ends a mailing says that it is final, however late its message is sent', async () => {
+test('only the message of the final fetch says isFinal, even if an earlier message is sent after the final fetch was requested', async () => {
   const results = await openResults();
   const { tenant, fetches } = results;
   const messageOf = resultsWebhook(results);
   await results.fetch([]);
   const during = resultsSubject('m-1', 'f-1', false);
-  // The receiver was away, and the mailing is deactivated meanwhile: its last results are not there yet.
+  // The message still waits for its receiver when the mailing is deactivated; the final results are not there yet.
   const mailing = { id: 'm-1', ref: 1, tenantId: '1042', connection: 'dialer' };
   await fetches.request(mailing, { isFinal: true });
   expect(await messageOf(tenant, during)).toMatchObject({ id: 'f-1', data: { isFinal: false } });
@@ -17,7 +17,7 @@ test('only the fetch that ends a mailing says that it is final, however late its
   await results.close();
 });
 
-test('the counts are of all words together, and the words that mean nothing yet are named, the most frequent first', async () => {
+test('the message adds up the outcomes of all status words and lists the unmapped ones, the most frequent first', async () => {
   const results = await openResults({ '7001': ['+5541999990001'] });
   results.setOutcomes({ BUSY: 'busy', OCUPADO: 'busy' });
   const attempt = (callId: string, vendorStatus: string) => ({
@@ -53,7 +53,7 @@ test('the counts are of all words together, and the words that mean nothing yet 
   await results.close();
 });
 
-test('a message of a mailing of another company is none', async () => {
+test('no message is made for a company that does not own the mailing', async () => {
   const results = await openResults();
   await results.fetch([]);
   const messageOf = resultsWebhook(results);

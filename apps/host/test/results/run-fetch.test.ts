@@ -17,10 +17,10 @@ const [activatedAt, replacedAt] = [Date.UTC(2026, 10, 24, 12), Date.UTC(2026, 10
 let opened: Awaited<ReturnType<typeof openResults>>;
 let now: number;
 let report: readonly ReportedAttempt[];
-/** What the report breaks off with. */
+/** The error with which the report breaks off. */
 let failure: unknown;
 let periods: { from: number; to: number }[];
-/** What became of the mailing, in its order. */
+/** What was done for the mailing, in order. */
 let done: string[];
 
 beforeEach(async () => {
@@ -56,7 +56,7 @@ interface Fetch {
   readonly beforeReport?: () => Promise<void>;
 }
 
-/** Fetches what is due, as a host does. @returns how it stands then */
+/** Fetches what is due, as a host does. @returns the state of the results afterwards */
 async function fetchDue({
   mailing = {},
   resultsEveryMs,
@@ -137,7 +137,7 @@ async function fetchDue({
 
 const kept = async () => (await opened.all()).map(({ callId }) => callId);
 
-describe('the time of a mailing', () => {
+describe('the period of a fetch', () => {
   const rows = [
     attempt('long-before', activatedAt - 3 * minutes),
     attempt('first', activatedAt - minutes),
@@ -145,7 +145,7 @@ describe('the time of a mailing', () => {
     attempt('of-the-next', replacedAt + 3 * minutes),
   ];
 
-  it('ends where another one has taken its queue, and has room for the clock of the vendor on both sides', async () => {
+  it("ends when another mailing took the queue; attempts may lie two minutes outside, because the vendor's clock may differ", async () => {
     report = rows;
     const mailing = { replacedAt, stage: 'over' as const };
     const fetched = await fetchDue({ mailing });
@@ -157,7 +157,7 @@ describe('the time of a mailing', () => {
     });
   });
 
-  it('goes on until now where none has, or where the clock of a host that says so is ahead', async () => {
+  it('lasts until now if no mailing has taken the queue, or only at a time still to come, by the clock of another host', async () => {
     report = rows;
     await fetchDue();
     expect(await kept()).toEqual(['first', 'last', 'of-the-next']);
@@ -168,7 +168,7 @@ describe('the time of a mailing', () => {
 });
 
 describe('the CRM', () => {
-  it('is told of what is new or has changed, and of nothing else', async () => {
+  it('is notified of new and changed attempts, but not of a fetch that brings neither', async () => {
     report = [attempt('c-1', activatedAt)];
     await fetchDue();
     expect(done).toEqual(['announced']);
@@ -179,7 +179,7 @@ describe('the CRM', () => {
     expect(done).toEqual(['announced', 'announced']);
   });
 
-  it('is told of the last results before the mailing ends, and that before they count as fetched', async () => {
+  it('is notified of the final results before the mailing is finished, and the mailing is finished before the fetch is complete', async () => {
     const ending = { mailing: { stage: 'ending' as const }, isFinal: true };
     const unheard = { ...ending, announce: () => Promise.reject(new Error('the store is away')) };
     expect(await fetchDue(unheard)).toMatchObject({ state: 'failed', nextAt: now + 5000 });
@@ -189,7 +189,7 @@ describe('the CRM', () => {
     expect(done).toEqual(['announced', 'finished while it is fetching']);
   });
 
-  it('is told of what one that failed has kept, by the next one; of nothing where it has kept nothing', async () => {
+  it('is notified after the next fetch of what a failed fetch stored, or of nothing if that stored nothing', async () => {
     failure = new Error('a defect');
     await fetchDue();
     now += 5000;
@@ -205,7 +205,7 @@ describe('the CRM', () => {
     expect(done).toEqual(['announced']);
   });
 
-  it('hears of no end from a fetch during the day', async () => {
+  it('is notified of the results of a fetch during the day, which does not finish even a mailing that is ending', async () => {
     report = [attempt('c-1', activatedAt)];
     await fetchDue({ mailing: { stage: 'ending' } });
     expect(done).toEqual(['announced']);
@@ -213,7 +213,7 @@ describe('the CRM', () => {
 });
 
 describe('the next fetch', () => {
-  it('comes where the company wants one, as long as the mailing is dialed', async () => {
+  it("is due at the company's interval as long as the mailing is dialed", async () => {
     const resultsEveryMs = 15 * minutes;
     expect(await fetchDue({ resultsEveryMs })).toMatchObject({ nextAt: now + 15 * minutes });
     now += 15 * minutes;
@@ -222,7 +222,7 @@ describe('the next fetch', () => {
     expect(await fetchDue()).toMatchObject({ nextAt: undefined });
   });
 
-  it('waits longer after each that failed, at least as long as the vendor asks for, until a person asks', async () => {
+  it("is due after a longer pause with each failure, at least the vendor's Retry-After, until the host gives up", async () => {
     const busy = (retryAfterMs: number) =>
       new TelephonyError({ code: 'unavailable', message: 'Busy.', retryAfterMs });
     const nextAfter = async (error: unknown) => {
@@ -241,7 +241,7 @@ describe('the next fetch', () => {
     expect(last).toBeUndefined();
   });
 
-  it('comes each hour for as long as the connection cannot be used: nobody can ask for one until its secret is set', async () => {
+  it('is never given up while the connection cannot be used: nobody can request a fetch before its secret is set', async () => {
     const ending = { mailing: { stage: 'ending' as const }, isFinal: true };
     for (let tries = 0; tries < 40; tries += 1) {
       const { state, nextAt } = (await fetchDue({ ...ending, isUnusable: true })) ?? {};
@@ -252,7 +252,7 @@ describe('the next fetch', () => {
     expect(done).toContain('finished while it is fetching');
   });
 
-  it('is due at once where the host was ended, on the next one', async () => {
+  it('is due at once if the host was shut down in the middle of a fetch, so that another host can go on', async () => {
     report = Array.from({ length: 600 }, (_, index) => attempt(`c-${index}`, activatedAt));
     expect(await fetchDue({ signal: AbortSignal.abort() })).toMatchObject({
       state: 'failed',
@@ -260,7 +260,7 @@ describe('the next fetch', () => {
     });
   });
 
-  it('does not come for a mailing that is gone', async () => {
+  it('is not due if the mailing was deleted', async () => {
     expect(await fetchDue({ isGone: true })).toMatchObject({
       state: 'failed',
       error: { code: 'not_found' },
@@ -270,7 +270,7 @@ describe('the next fetch', () => {
   });
 });
 
-it('a fetch that another host has taken over ends nothing of that one', async () => {
+it("a fetch that another host has taken over does not end the other host's fetch", async () => {
   report = [attempt('c-1', activatedAt)];
   const announce = async () => {
     await opened.store.db.updateTable('mailing_results').set({ fetch_id: 'another' }).execute();
@@ -283,7 +283,7 @@ const heldUntil = async () => {
   return (await held.executeTakeFirstOrThrow()).lease_until;
 };
 
-it('a fetch is not taken for dead while its report brings rows, though nothing else shows that it lives', async () => {
+it('a fetch extends its lease when its report brings rows', async () => {
   report = [attempt('c-1', activatedAt)];
   let held = 0;
   await fetchDue({
@@ -297,7 +297,7 @@ it('a fetch is not taken for dead while its report brings rows, though nothing e
   expect(held).toBe(now + fetchLeaseMs);
 });
 
-it('a fetch whose report brings nothing for long is not taken for dead', async () => {
+it('a fetch extends its lease while its report brings nothing', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   onTestFinished(() => void vi.useRealTimers());
   report = [attempt('c-1', activatedAt)];

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { SeenRows } from '../../src/results/seen-rows.ts';
 
-it('remembers each row that it has met, and no other, however many they are', () => {
+it('SeenRows contains each row that was added, counted once, and no other', () => {
   const seen = new SeenRows();
   const met = [1, 7, 8, 8191, 8192, 8193, 100_000];
   for (const row of [...met, ...met]) seen.add(row);
