@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { AnyObject, jsonOf, ProblemShape } from '../support/json.ts';
 import { startHostWithAdapter } from '../support/host-with-adapter.ts';
 
-it('whether a call was transferred is not settled by where that call stands', async () => {
+it('a transfer in doubt cannot be settled by asking the vendor for the state of the call, which says nothing of the transfer', async () => {
   const host = await startHostWithAdapter(
     `() => ({
       followCall: async () => ({ phase: 'talking' }),

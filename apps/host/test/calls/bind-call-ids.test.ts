@@ -16,7 +16,7 @@ const placedAt = Date.UTC(2026, 10, 24, 15);
 const binderOf = (store: Store, tenant: Tenant, events: EventLog) =>
   createCallIdBinder(store, { get: async () => tenant, peek: () => tenant }, events, silentLogger);
 
-/** A call that an operator has placed, of which nobody knows what became. */
+/** A call in doubt that an operator has placed. */
 async function startWithDoubt() {
   const { store, tenant, close } = await openResults();
   onTestFinished(close);
@@ -34,16 +34,16 @@ async function startWithDoubt() {
   return { store, reported };
 }
 
-it('a call is not the one that its operator had with the same number before', async () => {
+it("a call does not get an id reported long after it, or before it by more than the vendor's clock may be behind", async () => {
   const { reported } = await startWithDoubt();
   expect(await reported('before', placedAt - 3 * minutes)).toBe(0);
   expect(await reported('long after', placedAt + 11 * minutes)).toBe(0);
-  // By a clock that is behind, and by one that is not.
+  // A minute too early if the clock is right, but not if it may be behind.
   expect(await reported('of the vendor', placedAt - minutes, 0)).toBe(0);
   expect(await reported('it', placedAt - minutes)).toBe(1);
 });
 
-it('a call is not one that was answered before it was placed, whatever its report says', async () => {
+it('a call does not get an id under which a call was answered before it was placed, even if the report gives a later time', async () => {
   const { store, reported } = await startWithDoubt();
   await store.db
     .insertInto('events')
@@ -52,7 +52,7 @@ it('a call is not one that was answered before it was placed, whatever its repor
   expect(await reported('answered before', placedAt)).toBe(0);
 });
 
-it('a call was placed, where its event came before others found that its host had died', async () => {
+it('a call of a dead host counts as accepted if its answered event came before another host noticed the death', async () => {
   const { store, tenant, close } = await openResults();
   onTestFinished(close);
   let now = placedAt;
@@ -73,7 +73,7 @@ it('a call was placed, where its event came before others found that its host ha
   });
 });
 
-it('an id that the telephone system gives again each day is bound each day, and on one day to one call alone', async () => {
+it('a call id that the vendor gives again each day is bound each day, and on one day to one call only', async () => {
   const { store, tenant, close } = await openResults();
   onTestFinished(close);
   let now = placedAt;
@@ -104,7 +104,7 @@ it('an id that the telephone system gives again each day is bound each day, and 
   }
 });
 
-it('a call gets its id from its report also where it was handed over under that id', async () => {
+it("a call gets its id from a report even if the vendor's answer to a transfer has given the same id", async () => {
   const { store, tenant, close } = await openResults();
   onTestFinished(close);
   const { calls, events } = recordsOf(store, 'host', () => placedAt);
@@ -113,7 +113,7 @@ it('a call gets its id from its report also where it was handed over under that 
   await calls.begin(newCall(tenant, { attemptId: 'transfer', feature: 'transfer' }));
   const outcome = { tenant, state: 'accepted', errorCode: null } as const;
   await calls.finish({ attemptId: 'call', callId: null, ...outcome });
-  // The telephone system told it in its answer to the transfer.
+  // The vendor's answer to the transfer gave this id.
   await calls.finish({ attemptId: 'transfer', callId: 'it', ...outcome });
   const binder = binderOf(store, tenant, events);
   const seen = { callId: 'it', extension: '1001', at: placedAt, mostBehindMs: 2 * minutes };

@@ -7,7 +7,7 @@ import { placeCall } from '../support/test-host.ts';
 const host = await sharedHost();
 
 describe('a call seen afterwards', () => {
-  it('has a timeline of both directions, and exchanges that are found by id, number and contact', async () => {
+  it('has a timeline of its attempt, exchange and answer, and exchanges that are found by call id and number', async () => {
     const callId = await placeCall(host);
     await fetch(
       `${host.url}/telephony-proxy/atendimentodiscador?pid=c-55&num=41999998888&cid=${callId}&ramal=1001&empresaId=1042`,
@@ -36,7 +36,7 @@ describe('the list of calls', () => {
   const numbers = ({ calls }: v.InferOutput<typeof CallsPage>) =>
     calls.map(({ number }) => number.slice(-4));
 
-  it('is read page by page, each call once, and by operator and number', async () => {
+  it('is read page by page with each call once, and filtered by operator and number', async () => {
     for (const [index, extension] of ['1001', '1002', '1001', '1002', '1001'].entries()) {
       host.vendor.telephony.calls.clear();
       const json = { queue: '7', extension, areaCode: '41', number: `98888-770${index}` };

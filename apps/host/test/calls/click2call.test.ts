@@ -7,7 +7,7 @@ import { adminKey, placeCall, startTestHost } from '../support/test-host.ts';
 const host = await sharedHost();
 
 describe('click2call', () => {
-  it('sends the vendor exactly what the document says, and gives the call id', async () => {
+  it('sends the vendor exactly the request in the document, and returns the call id', async () => {
     const response = await host.tenant('/calls', { json: wanted });
     expect(response.status).toBe(201);
     const placed = await jsonOf(response, PlacedShape);
@@ -21,12 +21,12 @@ describe('click2call', () => {
     expect(got?.body.toString()).toBe('{"extension":"1001","number":"41999998888","queue":"7"}');
   });
 
-  it('takes null for no parameters, as many programs write what they have not', async () => {
+  it('takes null for no parameters, because many programs send null for what is absent', async () => {
     const response = await host.tenant('/calls', { json: { ...wanted, parameters: null } });
     expect(response.status).toBe(201);
   });
 
-  it('is not placed without a parameter that would be lost by its name', async () => {
+  it('refuses a parameter named __proto__, which would get lost, and sends nothing to the vendor', async () => {
     const before = host.vendor.requests.length;
     const parameters: unknown = JSON.parse('{"campaign":"x","__proto__":"lost"}');
     const response = await host.tenant('/calls', { json: { ...wanted, parameters } });
@@ -37,7 +37,7 @@ describe('click2call', () => {
     expect(host.vendor.requests).toHaveLength(before);
   });
 
-  it("is refused with the vendor's own words", async () => {
+  it("returns the vendor's own message if the vendor refuses the call", async () => {
     await placeCall(host);
     const response = await host.tenant('/calls', { json: wanted });
     expect(response.status).toBe(422);
@@ -53,7 +53,7 @@ describe('click2call', () => {
     ['with a line break', 'c-1\r\nX: 1', 'control character'],
     ['too long', 'c'.repeat(300), 'more than 256'],
     ['with half of a character', 'c-1\ud800', 'half of a character'],
-  ])('is in doubt where the id of the call can be none: %s', async (_name, id, words) => {
+  ])("is in doubt if the vendor's answer has an invalid call id: %s", async (_name, id, words) => {
     const vendor = await startLoopbackServer((_request, response) => {
       response.end(JSON.stringify({ id }));
     });
@@ -84,17 +84,20 @@ describe('click2call', () => {
     [{ ...wanted, number: '99999-9999' }, 'the same'],
     [{ ...wanted, number: '1234567' }, 'digits'],
     [{ ...wanted, areaCode: '11', number: '41999998888' }, 'differs'],
-  ])('names what is wrong with a number, without repeating it', async (json, words) => {
-    const before = host.vendor.requests.length;
-    const response = await host.tenant('/calls', { json });
-    expect(response.status).toBe(400);
-    const { detail } = await jsonOf(response, ProblemShape);
-    expect(detail).toContain(words);
-    expect(detail).not.toContain(json.number);
-    expect(host.vendor.requests).toHaveLength(before);
-  });
+  ])(
+    'refuses an invalid number, says what is wrong without repeating it, and sends nothing to the vendor',
+    async (json, words) => {
+      const before = host.vendor.requests.length;
+      const response = await host.tenant('/calls', { json });
+      expect(response.status).toBe(400);
+      const { detail } = await jsonOf(response, ProblemShape);
+      expect(detail).toContain(words);
+      expect(detail).not.toContain(json.number);
+      expect(host.vendor.requests).toHaveLength(before);
+    },
+  );
 
-  it('names every field that is wrong with its place and the mend', async () => {
+  it('lists every invalid field by its path, and names unknown keys', async () => {
     const response = await host.tenant('/calls', {
       json: { queue: '', ramal: '1001', extension: 'a\u0000b', areaCode: 41, number: '9' },
     });
@@ -109,7 +112,7 @@ describe('click2call', () => {
     expect(errors?.find(({ path }) => path === 'ramal')?.message).toContain('unknown key "ramal"');
   });
 
-  it('refuses what is no JSON, too deep, or of another type', async () => {
+  it('refuses broken JSON, deeply nested JSON, other media types and bodies over the limit', async () => {
     const raw = (body: string, type = 'application/json') =>
       host.tenant('/calls', { method: 'POST', body, headers: { 'Content-Type': type } });
     expect((await raw('{')).status).toBe(400);
@@ -123,28 +126,31 @@ describe('click2call', () => {
     ['/calls', 'POST', { 'Idempotency-Key': 'endless' }],
     ['/do-not-call', 'PUT', {}],
     ['', 'PUT', {}],
-  ])('reads no more than it may of a body without a length: %s', async (path, method, headers) => {
-    const leaving = new AbortController();
-    // Never ends: whoever waits for that has no answer.
-    const body = new ReadableStream({
-      start: (controller) => controller.enqueue(new Uint8Array(2_000_000).fill(0x20)),
-    });
-    const response = await fetch(`${host.url}/v1/tenants/1042${path}`, {
-      method,
-      headers: {
-        Authorization: `Bearer ${adminKey}`,
-        'Content-Type': 'application/json',
-        ...headers,
-      },
-      body,
-      duplex: 'half',
-      signal: leaving.signal,
-    });
-    expect(response.status).toBe(413);
-    leaving.abort();
-  });
+  ])(
+    'refuses a body without a length once it exceeds the limit, without waiting for its end: %s',
+    async (path, method, headers) => {
+      const leaving = new AbortController();
+      // The body never ends: a host that waited for its end would never answer.
+      const body = new ReadableStream({
+        start: (controller) => controller.enqueue(new Uint8Array(2_000_000).fill(0x20)),
+      });
+      const response = await fetch(`${host.url}/v1/tenants/1042${path}`, {
+        method,
+        headers: {
+          Authorization: `Bearer ${adminKey}`,
+          'Content-Type': 'application/json',
+          ...headers,
+        },
+        body,
+        duplex: 'half',
+        signal: leaving.signal,
+      });
+      expect(response.status).toBe(413);
+      leaving.abort();
+    },
+  );
 
-  it('reads a body without a length', async () => {
+  it('accepts a body without a length', async () => {
     const response = await fetch(`${host.url}/v1/tenants/1042/calls`, {
       method: 'POST',
       headers: {

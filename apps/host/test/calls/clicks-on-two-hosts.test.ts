@@ -1,4 +1,4 @@
-// What a load balancer gives to two hosts by turns: the rules of a company hold for all of them.
+// A load balancer may give the clicks of one operator to two hosts in turn: the rules of a company hold across all hosts.
 import { startLoopbackServer } from '@finaz-telephony/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -27,7 +27,7 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
         await serve(readEnvironment({ ...environment, ...adapters }), silentLogger, folder),
       );
     };
-    /** Each that rings at the telephone system, to be answered by the test. */
+    /** The requests that have reached the vendor, to be answered by the test. */
     let ringing: ((answer: Answer) => void)[] = [];
     let rung: PromiseWithResolvers<void>;
 
@@ -110,7 +110,7 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
       ringing.at(-1)?.(answer);
     };
 
-    it('place one call for a double click that came to both at once, and both tell of it', async () => {
+    it('place one call for a double click that reaches both at once, and both return that call', async () => {
       const { click } = await save('at-once', { doubleClick: 10 });
       const clicks = [click(0), click(1)];
       await answerFirst('yes');
@@ -123,7 +123,7 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
       expect(ringing).toHaveLength(1);
     });
 
-    it('place one call where the second click comes to the other one after the answer', async () => {
+    it('place one call if the second click reaches the other host after the first one was answered', async () => {
       const { click } = await save('afterwards', { doubleClick: 10 });
       const first = click(0);
       await answerFirst('yes');
@@ -134,7 +134,7 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
       expect(ringing).toHaveLength(1);
     });
 
-    it('place one call however long the telephone system takes for it', async () => {
+    it('place one call for two clicks, however long the vendor takes to answer the first', async () => {
       const { click } = await save('slow', { doubleClick: 10 });
       const first = click(0);
       await rung.promise;
@@ -144,7 +144,7 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
       await client.query("update calls set updated_at = 0 where tenant_id = 'slow'");
       await client.end();
       const second = click(1);
-      // By the time that this one rings, the other host has looked for the click before it, too.
+      // By the time this call rings, its host has also looked for the call that the second click repeats.
       const later = click(1, '1002', '99999-7777');
       await rung.promise;
       expect(ringing).toHaveLength(2);
@@ -156,7 +156,7 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
       expect(ringing).toHaveLength(2);
     });
 
-    it('try again what was refused to the other one', async () => {
+    it('place a call again for the second click if the vendor refuses the first, made by the other host', async () => {
       const { click } = await save('refused', { doubleClick: 10 });
       const clicks = [click(0), click(1)];
       await answerFirst('no');
@@ -166,7 +166,7 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
       expect(ringing).toHaveLength(2);
     });
 
-    it('are both in doubt about what one of them is', async () => {
+    it("both report the same call in doubt if the vendor's answer to a double click is lost", async () => {
       const { click } = await save('in-doubt', { doubleClick: 10 });
       const clicks = [click(0), click(1)];
       await answerFirst('nothing');
@@ -181,7 +181,7 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
       expect(ringing).toHaveLength(1);
     });
 
-    it('call a number no more often in a day than the company allows, whichever operators want it at once', async () => {
+    it('together call a number only as often per day as the company allows, even if two operators want to call it at once', async () => {
       const { click: call } = await save('per-day', { attemptsPerDay: 1 });
       const numbers = Array.from({ length: 10 }, (_, index) => `99999-880${index}`);
       const calls = numbers.flatMap((number) => [call(0, '1001', number), call(1, '1002', number)]);
@@ -195,7 +195,7 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
       expect(ringing).toHaveLength(numbers.length);
     });
 
-    it('transfer once for a double click that came to both at once, and once more just afterwards', async () => {
+    it('make one transfer for a double click that reaches both at once, and for another click just afterwards', async () => {
       const { transfer } = await save('transfer', { doubleClick: 10 });
       const parameters = { step: 'complete' };
       const transfers = [transfer(0, { parameters }), transfer(1, { parameters })];
@@ -208,7 +208,7 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
       expect(ringing).toHaveLength(1);
     });
 
-    it('tell the same of the call to the destination', async () => {
+    it("both return the outcome and the vendor's status of one transfer made for a double click", async () => {
       const folder = await folderWithAdapter(
         `() => ({ features: { transfer: async () => ({ status: 'accepted', outcome: 'busy', vendorStatus: 'OCUPADO' }) } })`,
       );
@@ -232,7 +232,7 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
       expect(other).toEqual(one);
     });
 
-    it('transfer each where the destination, the call or a parameter is another one', async () => {
+    it('make separate transfers if the destination, the call or a parameter differs', async () => {
       const { transfer } = await save('transfers', { doubleClick: 10 });
       const transfers = [
         transfer(0),
@@ -248,7 +248,7 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
       expect(ringing).toHaveLength(4);
     });
 
-    it('try again the transfer that was refused to the other one, and are both in doubt about one that is', async () => {
+    it("make a refused transfer again for the second click, and both report it in doubt if the vendor's answer is lost", async () => {
       const { transfer } = await save('transfer-refused', { doubleClick: 10 });
       const first = [transfer(0), transfer(1)];
       await answerFirst('no');

@@ -30,7 +30,7 @@ async function answer(extension: string, callId: string): Promise<void> {
 }
 
 it.each(['accepted', 'in_doubt'] as const)(
-  'is not the one before, where the id of the last one is not known: %s',
+  'the current call of an operator is unknown, not the previous call, while the latest call has no id: %s',
   async (state) => {
     const extension = state === 'accepted' ? '1001' : '1002';
     await place(`${extension}-first`, 'accepted', `${extension}-id`);
@@ -47,7 +47,7 @@ it.each(['accepted', 'in_doubt'] as const)(
   },
 );
 
-it('keeps what was captured when it was placed, once its answer is told', async () => {
+it('the current call of an operator keeps the captures from its placing after its answered event', async () => {
   await place('1003-first', 'accepted', '1003-id');
   await answer('1003', '1003-id');
   const call = await known.currentOf(tenant, '1003');

@@ -1,4 +1,4 @@
-// Answered calls whose content does not open any more: their row was damaged, for instance.
+// Answered calls whose content can no longer be opened, for instance because their row was damaged.
 import { afterAll, expect, it } from 'vitest';
 import { createCallIdBinder } from '../../src/calls/bind-call-ids.ts';
 import { hashNumber } from '../../src/calls/call-record.ts';
@@ -27,7 +27,7 @@ async function answer(extension: string, callId: string, contactId = 'c-1'): Pro
 const damage = (eventId: string) =>
   store.db.updateTable('events').set({ sealed: 'v1.AAAA' }).where('id', '=', eventId).execute();
 
-it('of a call, the others are shown, and the damaged one with what is known of it', async () => {
+it('the timeline of a call shows its other events in full, and a damaged event without its content', async () => {
   await answer('1001', 'id-1');
   await damage(await answer('1002', 'id-1'));
   const entries = await callTimeline({ calls, events, exchanges, results }, tenant, 'id-1');
@@ -38,7 +38,7 @@ it('of a call, the others are shown, and the damaged one with what is known of i
   expect(await known.find(tenant, 'id-1')).toMatchObject({ extension: '1001', contactId: 'c-1' });
 });
 
-it('the current call of an operator is the last one, though its event is damaged', async () => {
+it('the current call of an operator is the latest one, even if its answered event is damaged', async () => {
   await answer('1003', 'id-before');
   await damage(await answer('1003', 'id-now'));
   expect(await known.currentOf(tenant, '1003')).toEqual({
@@ -49,7 +49,7 @@ it('the current call of an operator is the last one, though its event is damaged
   });
 });
 
-it('a call without an id gets it from its event, though another of that extension is damaged', async () => {
+it('a call without an id gets it from its answered event, even if another event of the extension is damaged', async () => {
   const numberHash = hashNumber(tenant, '41999998888');
   const call = newCall(tenant, { extension: '1004', numberHash });
   await calls.begin(call);

@@ -8,7 +8,7 @@ import { startTestHost, type AskInit, type TestHost } from '../support/test-host
 
 type Vendor = Awaited<ReturnType<typeof startLoopbackServer>>;
 
-/** What the telephone system was asked for, and how it answers: after a while, as one that rings. */
+/** The requests that the vendor has received, how it answers, and after which pause, as a telephone that rings. */
 const asked: string[] = [];
 let answer: 'yes' | 'no' | 'nothing';
 let pauseMs: number;
@@ -70,8 +70,8 @@ const transfer = (more: object = {}) =>
     json: { queue: '7', extension: String(extension), destination: '4133334444', ...more },
   });
 
-describe('a call that is asked for twice', () => {
-  it('is placed once while it is under way, and both hear of it', async () => {
+describe('a call that is requested twice', () => {
+  it('is placed once while the first request is under way, and each request returns that call', async () => {
     const answers = await Promise.all([call(), call({ number: '+55 41 999998888' }), call()]);
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
     const placed = await Promise.all(answers.map((each) => jsonOf(each, PlacedShape)));
@@ -82,7 +82,7 @@ describe('a call that is asked for twice', () => {
     expect(new Set(answers.map(({ headers }) => headers.get('Location'))).size).toBe(1);
   });
 
-  it('is placed once where each click has a key of its own', async () => {
+  it('is placed once even if each request has an Idempotency-Key of its own', async () => {
     const [first, second] = await Promise.all([
       call({}, keyed('click-1')),
       call({}, keyed('click-2')),
@@ -95,7 +95,7 @@ describe('a call that is asked for twice', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('is placed once where the telephone system was faster than the second click', async () => {
+  it('is placed once even if the vendor has answered before the second request', async () => {
     pauseMs = 0;
     const first = await jsonOf(await call(), PlacedShape);
     const second = await call();
@@ -105,7 +105,7 @@ describe('a call that is asked for twice', () => {
   });
 
   it.each(['yes', 'nothing'] as const)(
-    'is a new one once the time of a double click is over, where the first had the answer %s',
+    "is placed again once the double-click time is over, after the vendor's first answer was: %s",
     async (first) => {
       answer = first;
       const { attemptId } = await jsonOf(await call(), v.object({ attemptId: v.string() }));
@@ -118,7 +118,7 @@ describe('a call that is asked for twice', () => {
     },
   );
 
-  it('is tried anew at once where it was refused', async () => {
+  it('is placed again at once if the vendor refused the first', async () => {
     answer = 'no';
     const refused = await Promise.all([call(), call()]);
     expect(refused.map(({ status }) => status)).toEqual([422, 422]);
@@ -128,7 +128,7 @@ describe('a call that is asked for twice', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('is in doubt for both where it is for one, and just afterwards', async () => {
+  it("is in doubt for both requests, and for another one just afterwards, if the vendor's answer is lost", async () => {
     answer = 'nothing';
     const answers = [...(await Promise.all([call(), call()])), await call()];
     const problems = await Promise.all(answers.map((each) => jsonOf(each, ProblemShape)));
@@ -140,7 +140,7 @@ describe('a call that is asked for twice', () => {
     expect((await jsonOf(listed, CallsShape)).calls).toHaveLength(1);
   });
 
-  it('is another one from another extension, and to another number', async () => {
+  it('is placed separately for another extension and for another number', async () => {
     const answers = await Promise.all([
       call(),
       call({ number: '99999-7777' }),
@@ -154,7 +154,7 @@ describe('a call that is asked for twice', () => {
     expect(asked).toHaveLength(3);
   });
 
-  it('is another one of another company, whose operators have extensions of the same numbers', async () => {
+  it('is placed separately for another company whose operator has the same extension', async () => {
     const other = '/v1/tenants/1043';
     const document = { id: '1043', name: 'Cobranca Norte', ...documentWith({ doubleClick: 0.5 }) };
     expect((await host.ask(other, { method: 'PUT', json: document })).status).toBe(201);
@@ -166,7 +166,7 @@ describe('a call that is asked for twice', () => {
   });
 });
 
-it('each call is one of its own where the company has no such rule', async () => {
+it('each request places a call of its own if the company has no double-click rule', async () => {
   const plain = await startTestHost({ document: documentWith({}) });
   onTestFinished(() => plain.stop());
   const answers = await Promise.all(
@@ -176,7 +176,7 @@ it('each call is one of its own where the company has no such rule', async () =>
   expect(new Set(placed.map(({ attemptId }) => attemptId)).size).toBe(2);
 });
 
-describe('a transfer that is asked for twice', () => {
+describe('a transfer that is requested twice', () => {
   it('is made once', async () => {
     pauseMs = 0;
     const answers = [...(await Promise.all([transfer(), transfer()])), await transfer()];
@@ -187,7 +187,7 @@ describe('a transfer that is asked for twice', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('is another one of another call, to another place, or with another parameter', async () => {
+  it('is made separately for another call, another destination or another parameter', async () => {
     await Promise.all([
       transfer(),
       transfer({ callId: 'c-7' }),
@@ -197,7 +197,7 @@ describe('a transfer that is asked for twice', () => {
     expect(asked).toHaveLength(4);
   });
 
-  it('is tried anew at once where it was refused', async () => {
+  it('is made again at once if the vendor refused the first', async () => {
     answer = 'no';
     expect((await transfer()).status).toBe(422);
     answer = 'yes';

@@ -9,7 +9,7 @@ import { adminKey, startTestHost, tenantDocument } from '../support/test-host.ts
 
 const call = { queue: '7', extension: '1001', areaCode: '41', number: '999998888' };
 
-it('is finished, though its caller has left', async () => {
+it('a call under way is finished before its host stops, even if its caller has left', async () => {
   const host = await startTestHost();
   host.vendor.faults.next('click2call', { kind: 'slow', ms: 1500 });
   const leaving = new AbortController();
@@ -24,7 +24,7 @@ it('is finished, though its caller has left', async () => {
   expect(answered).toEqual([expect.stringContaining('"status":201')]);
 });
 
-it('is in doubt as soon as the host has ended, where that takes longer, for its caller and for the next host, and no fault of ours', async () => {
+it('a call that outlasts its host is in doubt for its caller and for the next host, and is not logged as an error', async () => {
   const place = await createHostPlace();
   const vendor = await startVendorServer({ operators: ['1001'] });
   onTestFinished(async () => {

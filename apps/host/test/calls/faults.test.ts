@@ -7,7 +7,7 @@ const patient = await sharedHost();
 const hurried = await sharedHost();
 beforeAll(() => hurry(hurried));
 
-describe('every fault of the vendor', () => {
+describe('a fault of the vendor', () => {
   it.each([
     [{ kind: 'hang' }, 504, 'timeout', 'unknown'],
     [{ kind: 'slow', ms: 60_000 }, 504, 'timeout', 'unknown'],
@@ -30,25 +30,28 @@ describe('every fault of the vendor', () => {
       'unreadable_response',
       'unknown',
     ],
-  ] as const)('%j becomes a clear problem, in time', async (fault, status, code, delivery) => {
-    const isLate = fault.kind === 'hang' || fault.kind === 'slow';
-    const host = isLate ? hurried : patient;
-    host.vendor.faults.next('click2call', fault, 1);
-    const before = host.vendor.requests.length;
-    const startedAt = performance.now();
-    const response = await host.tenant('/calls', { json: wanted });
-    expect(performance.now() - startedAt).toBeLessThan(15_000);
-    const problem = await jsonOf(response, ProblemShape);
-    expect({ status: response.status, code: problem.code, delivery: problem.delivery }).toEqual({
-      status,
-      code,
-      delivery,
-    });
-    expect(host.vendor.requests.length - before).toBe(1);
-    expect(JSON.stringify(problem)).not.toMatch(/vendor-token|41999998888|99999-?8888/);
-  });
+  ] as const)(
+    '%j becomes a problem with its code and delivery, in time, after a single request',
+    async (fault, status, code, delivery) => {
+      const isLate = fault.kind === 'hang' || fault.kind === 'slow';
+      const host = isLate ? hurried : patient;
+      host.vendor.faults.next('click2call', fault, 1);
+      const before = host.vendor.requests.length;
+      const startedAt = performance.now();
+      const response = await host.tenant('/calls', { json: wanted });
+      expect(performance.now() - startedAt).toBeLessThan(15_000);
+      const problem = await jsonOf(response, ProblemShape);
+      expect({ status: response.status, code: problem.code, delivery: problem.delivery }).toEqual({
+        status,
+        code,
+        delivery,
+      });
+      expect(host.vendor.requests.length - before).toBe(1);
+      expect(JSON.stringify(problem)).not.toMatch(/vendor-token|41999998888|99999-?8888/);
+    },
+  );
 
-  it('keeps the words of the vendor beside ours', async () => {
+  it("is answered with the vendor's own message, and with its Retry-After", async () => {
     patient.vendor.faults.next('click2call', { kind: 'status', status: 503 }, 1);
     const problem = await jsonOf(await patient.tenant('/calls', { json: wanted }), ProblemShape);
     expect(problem.vendor).toMatchObject({
@@ -59,7 +62,7 @@ describe('every fault of the vendor', () => {
     expect((await patient.tenant('/calls', { json: wanted })).headers.get('retry-after')).toBe('7');
   });
 
-  it('lists what is in doubt, for a person to settle', async () => {
+  it('leaves a call in doubt, which is listed and can be settled by a person once', async () => {
     patient.vendor.faults.next('click2call', { kind: 'resetBeforeAnswer' }, 1);
     const problem = await jsonOf(await patient.tenant('/calls', { json: wanted }), ProblemShape);
     const attemptId = problem.attemptId ?? '';
@@ -75,7 +78,7 @@ describe('every fault of the vendor', () => {
     expect(again.status).toBe(409);
   });
 
-  it('is the end of the tries for a while when the vendor is gone', async () => {
+  it('stops further requests for a while after ten calls have failed to reach the vendor', async () => {
     const own = await startTestHost();
     try {
       await own.vendor.close();

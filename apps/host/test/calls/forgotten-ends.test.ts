@@ -1,4 +1,4 @@
-// A standby that takes over may have lost what was written last: how a call has ended, while its host lives on and has nothing to do with it any more.
+// A standby that takes over may have lost the last writes, such as the end of a call whose host lives on and has nothing left to do for the call.
 import { afterAll, expect, it } from 'vitest';
 import { newCall } from '../support/new-call.ts';
 import { openResults } from '../support/open-results.ts';
@@ -9,7 +9,7 @@ afterAll(close);
 
 const { calls, lease } = recordsOf(store, 'this', Date.now);
 
-it('a call whose end the database has forgotten is in doubt, and one that is under way is not', async () => {
+it('a call is in doubt if the database has lost how the call ended, and a call that is under way is not', async () => {
   await lease.beat();
   for (const attemptId of ['ended', 'under way']) await calls.begin(newCall(tenant, { attemptId }));
   const attemptId = 'ended';

@@ -9,7 +9,7 @@ afterEach(() => {
 });
 
 test.skipIf(process.env['DATABASE_URL'] === undefined)(
-  'a call that waits for its turn when its host stands still is not placed once other hosts may have listed it as in doubt (on PostgreSQL alone, where hosts share a database: npm run test:postgres)',
+  'a call that waits its turn on a frozen host is not placed once other hosts may have put it in doubt (on PostgreSQL alone: npm run test:postgres)',
   async () => {
     const rung: string[] = [];
     const first = Promise.withResolvers<void>();

@@ -6,11 +6,11 @@ import { startTestHost, tenantDocument } from '../support/test-host.ts';
 
 const host = await sharedHost();
 
-describe('Idempotency-Key', () => {
+describe('an Idempotency-Key', () => {
   const keyed = (key: string, json: object = wanted) =>
     host.tenant('/calls', { json, headers: { 'Idempotency-Key': key } });
 
-  it('places one call however often the request is sent, and answers alike', async () => {
+  it('places one call and returns the same answer, however often the request is sent', async () => {
     const first = await jsonOf(await keyed('once-1'), PlacedShape);
     const again = await keyed('once-1');
     expect(again.status).toBe(201);
@@ -19,7 +19,7 @@ describe('Idempotency-Key', () => {
     expect(host.vendor.telephony.calls.size).toBe(1);
   });
 
-  it('places one call when many are sent at once', async () => {
+  it('places one call if eight requests are sent at once', async () => {
     const statuses = await Promise.all(
       Array.from({ length: 8 }, () => keyed('race-1').then(({ status }) => status)),
     );
@@ -28,14 +28,14 @@ describe('Idempotency-Key', () => {
     expect(host.vendor.telephony.calls.size).toBe(1);
   });
 
-  it('is not good for another request', async () => {
+  it('cannot be used for another request', async () => {
     await keyed('other-1');
     const response = await keyed('other-1', { ...wanted, extension: '1002' });
     expect(response.status).toBe(422);
     expect(await jsonOf(response, ProblemShape)).toMatchObject({ code: 'idempotency_conflict' });
   });
 
-  it('is not good for the same words at another address', async () => {
+  it('cannot be used for the same body at another address', async () => {
     await keyed('elsewhere-1');
     const response = await host.tenant('/transfers', {
       json: wanted,
@@ -45,7 +45,7 @@ describe('Idempotency-Key', () => {
     expect(await jsonOf(response, ProblemShape)).toMatchObject({ code: 'idempotency_conflict' });
   });
 
-  it('is kept where the call may have been placed, whatever the status', async () => {
+  it('keeps the answer if the call may have been placed, even if the status is 400', async () => {
     let dialed = 0;
     const vendor = await startLoopbackServer((_request, response) => {
       dialed += 1;
@@ -78,7 +78,7 @@ describe('Idempotency-Key', () => {
     }
   });
 
-  it('is of its company alone', async () => {
+  it('belongs to one company: another company can use the same key for its own call', async () => {
     const document = { ...tenantDocument(host.vendor.url), id: '1043' };
     await host.ask('/v1/tenants/1043/secrets/vendorToken', {
       method: 'PUT',
@@ -94,21 +94,21 @@ describe('Idempotency-Key', () => {
     expect((await host.ask('/v1/tenants/1043', { method: 'DELETE' })).status).toBe(204);
   });
 
-  it('is free where the telephone system asked for fewer requests: it is to be sent again', async () => {
+  it('is free again after a 429 from the vendor, because the same request has to be sent again', async () => {
     host.vendor.faults.next('click2call', { kind: 'status', status: 429, retryAfter: '1' }, 1);
     const first = await keyed('limited-1');
     expect([first.status, first.headers.get('Retry-After')]).toEqual([429, '1']);
     expect((await keyed('limited-1')).status).toBe(201);
   });
 
-  it('keeps the answer of a telephone system that failed: it may have dialed all the same', async () => {
+  it('keeps the answer if the vendor failed, because the vendor may have dialed all the same', async () => {
     host.vendor.faults.next('click2call', { kind: 'status', status: 500 }, 1);
     expect((await keyed('failed-1')).status).toBe(503);
     expect((await keyed('failed-1')).headers.get('idempotent-replayed')).toBe('true');
     expect(host.vendor.telephony.calls.size).toBe(0);
   });
 
-  it('keeps the answer of a call in doubt, which must not be tried again', async () => {
+  it('keeps the answer of a call in doubt, because the call must not be placed again', async () => {
     host.vendor.faults.next('click2call', { kind: 'resetBeforeAnswer' }, 1);
     const first = await keyed('doubt-1');
     expect(first.status).toBe(502);

@@ -8,9 +8,9 @@ let host: TestHost;
 afterEach(() => host.stop());
 
 /**
- * A telephone system that accepts calls without telling their ids.
+ * A vendor that accepts calls without giving their ids.
  *
- * @param dialerResults of its reports
+ * @param dialerResults how its reports are read
  */
 async function startWithoutIds(dialerResults?: object): Promise<void> {
   host = await startTestHost();
@@ -45,7 +45,7 @@ async function kindsOf(callId: string): Promise<string[]> {
   return (await jsonOf(response, TimelineShape)).entries.map(({ kind }) => kind);
 }
 
-it('a call without an id gets the one of the event with its extension and number', async () => {
+it('a call without an id gets the id of the answered event with its extension and number', async () => {
   await startWithoutIds();
   const call = { queue: '7', extension: '1001', areaCode: '41', number: '99999-8888' };
   const placed = await jsonOf(await host.tenant('/calls', { json: call }), PlacedShape);
@@ -53,13 +53,13 @@ it('a call without an id gets the one of the event with its extension and number
   await answered('late-0', '1002', '41999998888');
   await answered('late-1', '1001', '041999998888');
   await expect.poll(() => kindsOf('late-1')).toContain('attempt');
-  // Neither another extension's, nor a second event of the same call.
+  // Neither the event of another extension, nor a second event of the same call.
   expect(await kindsOf('late-0')).not.toContain('attempt');
   await answered('late-2', '1001', '41999998888');
   await expect.poll(() => kindsOf('late-2')).toEqual(['answered']);
 });
 
-it('a call without an id gets the one under which the dialer reports it', async () => {
+it("a call without an id gets the id under which the vendor's report lists it", async () => {
   const row = { id: 'reported-1', extension: '1001', number: '41999998888', status: 'BUSY' };
   const reports = await startLoopbackServer((_, response) => {
     response.setHeader('Content-Type', 'application/json');
@@ -86,7 +86,7 @@ it('a call without an id gets the one under which the dialer reports it', async 
   await expect.poll(() => kindsOf('reported-1')).toContain('attempt');
 });
 
-it('a call in doubt was placed, once its event comes', async () => {
+it('a call in doubt counts as placed once its answered event comes', async () => {
   host = await startTestHost();
   host.vendor.faults.next('click2call', { kind: 'resetBeforeAnswer' }, 1);
   const call = { queue: '7', extension: '1001', areaCode: '41', number: '99999-8888' };
@@ -97,7 +97,7 @@ it('a call in doubt was placed, once its event comes', async () => {
   expect(await doubts.json()).toMatchObject({ calls: [] });
 });
 
-it('a call in doubt was placed, where its event came while the answer was waited for', async () => {
+it("a call counts as placed, not in doubt, if its answered event came while the host waited for the vendor's answer", async () => {
   host = await startTestHost();
   host.vendor.faults.next('click2call', { kind: 'hang' }, 1);
   const call = { queue: '7', extension: '1001', areaCode: '41', number: '99999-8888' };

@@ -2,7 +2,7 @@ import { startLoopbackServer } from '@finaz-telephony/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { startTestHost } from '../support/test-host.ts';
 
-it('a call that has the longest parameter of signs is told as it is: accepted', async () => {
+it('a call with a parameter of 4096 characters, many of them special, is placed and listed as accepted', async () => {
   const system = await startLoopbackServer((request, response) => {
     request.resume();
     response.end('{"id":"c-1"}');

@@ -1,4 +1,4 @@
-// Recordings that an adapter makes itself of what it has fetched, and that fail by its own code.
+// Recordings that an adapter makes itself from what it has fetched, and that fail in the adapter's own code.
 import { expect, it } from 'vitest';
 import { startHostWithAdapter } from '../support/host-with-adapter.ts';
 
@@ -19,7 +19,7 @@ const failingAfter = (piece: string) => `() => ({
   },
 })`;
 
-it('one that fails at its beginning is a defect of the adapter, and no broken connection', async () => {
+it('a recording that an adapter fails to begin is reported as a defect of the adapter, not as a broken connection', async () => {
   const host = await startHostWithAdapter(failingAfter(''), 'recording');
   const answer = await host.tenant('/recordings/c-1');
   expect(await answer.json()).toMatchObject({
@@ -31,7 +31,7 @@ it('one that fails at its beginning is a defect of the adapter, and no broken co
   expect(log).not.toContain('Maria');
 });
 
-it('one that fails in the middle is cut off, and the log has the kind and the place, but no words', async () => {
+it("a recording that an adapter breaks off is cut off for the listener, and the log has the error's type but not its message", async () => {
   const host = await startHostWithAdapter(failingAfter(`RIFF${'x'.repeat(100)}`), 'recording');
   const answer = await host.tenant('/recordings/c-1');
   expect(answer.status).toBe(200);

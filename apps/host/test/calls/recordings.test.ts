@@ -9,7 +9,7 @@ const wav = makeWav(size);
 describe.each([
   ['a vendor that serves ranges', true],
   ['a vendor that does not', false],
-])('a recording of %s', (_name, ranges) => {
+])('a recording from %s', (_name, ranges) => {
   let host: TestHost;
   let callId: string;
   beforeAll(async () => {
@@ -33,7 +33,7 @@ describe.each([
     ['bytes=0-99', 0, 99],
     ['bytes=100000-200000', 100_000, 200_000],
     ['bytes=299944-', 299_944, size - 1],
-    // Fewer bytes than the signature of a kind of audio has.
+    // Fewer bytes than the signature of an audio format has.
     ['bytes=300042-', 300_042, size - 1],
     ['bytes=100000-100000', 100_000, 100_000],
     ['bytes=-3', size - 3, size - 1],
@@ -47,7 +47,7 @@ describe.each([
   });
 
   it.each(['bytes=0-9,20-29', 'bytes=9-0', 'lines=1-2'])(
-    'arrives whole where more than one part is asked for, or none: %s',
+    'arrives whole if the Range header asks for several parts, or cannot be understood: %s',
     async (range) => {
       const response = await fetchRange(range);
       expect(response.status).toBe(200);
@@ -57,7 +57,7 @@ describe.each([
     },
   );
 
-  it('has an end, and says where for a part behind it', async () => {
+  it('is answered with 416 and its size if the range begins after its end', async () => {
     const response = await fetchRange('bytes=900000-');
     expect(response.status).toBe(416);
     expect(response.headers.get('content-range')).toBe(`bytes */${size}`);
@@ -68,7 +68,7 @@ describe.each([
     });
   });
 
-  it('is not there, or no audio, and says so', async () => {
+  it('is answered with a clear error if it is missing, no audio, broken off, endless, or never comes', async () => {
     const missing = await host.tenant('/recordings/c-999');
     expect(missing.status).toBe(404);
     expect(await jsonOf(missing, ProblemShape)).toMatchObject({
@@ -102,7 +102,7 @@ function startHostOf(baseUrl: string, limits = {}): Promise<TestHost> {
 }
 
 describe('a recording', () => {
-  it('of which a 206 does not say which part it is, is taken for the whole, and is looked at', async () => {
+  it('is taken as whole, and checked to be audio, if a 206 does not say which part it is', async () => {
     const bodies = [wav, Buffer.from('<html>no such recording</html>')];
     const vendor = await startLoopbackServer((_request, response) => {
       response.writeHead(206, { 'Content-Type': 'audio/wav', 'Content-Range': 'bytes' });
@@ -124,7 +124,7 @@ describe('a recording', () => {
     ['audio/wav', 504, 'timeout'],
     ['text/plain', 502, 'unreadable_response'],
   ])(
-    'that trickles is not waited for until its end: %s',
+    'is not waited for to its end if it stalls after the first byte: %s',
     async (contentType, status, code) => {
       const vendor = await startLoopbackServer((request, response) => {
         response.writeHead(200, { 'Content-Type': contentType, 'Content-Length': '1000000' });
@@ -143,7 +143,7 @@ describe('a recording', () => {
     15_000,
   );
 
-  it('that lies about its type is not passed on', async () => {
+  it('is refused if it is labelled as audio but contains something else', async () => {
     const host = await startTestHost({ vendor: { recordingBytes: 100 } });
     try {
       const callId = await placeCall(host);
@@ -182,27 +182,33 @@ describe('a recording', () => {
       200,
       'video/mp4; codecs="mp4a.40.2"',
     ],
-  ])('labelled as %s is no page for browsers', async (label, body, part, status, type) => {
-    const vendor = await startLoopbackServer((_request, response) => {
-      response.writeHead(part === undefined ? 200 : 206, {
-        'Content-Type': label,
-        ...(part !== undefined && { 'Content-Range': part }),
+  ])(
+    'labelled as %s is never passed on as a page for browsers',
+    async (label, body, part, status, type) => {
+      const vendor = await startLoopbackServer((_request, response) => {
+        response.writeHead(part === undefined ? 200 : 206, {
+          'Content-Type': label,
+          ...(part !== undefined && { 'Content-Range': part }),
+        });
+        response.end(Buffer.from(body, 'latin1'));
       });
-      response.end(Buffer.from(body, 'latin1'));
-    });
-    const host = await startHostOf(vendor.url);
-    try {
-      const headers = { Range: 'bytes=5-' };
-      const response = await host.tenant('/recordings/c-1', part === undefined ? {} : { headers });
-      expect(response.status).toBe(status);
-      expect(response.headers.get('content-type')).toBe(type);
-    } finally {
-      await host.stop();
-      await vendor.close();
-    }
-  });
+      const host = await startHostOf(vendor.url);
+      try {
+        const headers = { Range: 'bytes=5-' };
+        const response = await host.tenant(
+          '/recordings/c-1',
+          part === undefined ? {} : { headers },
+        );
+        expect(response.status).toBe(status);
+        expect(response.headers.get('content-type')).toBe(type);
+      } finally {
+        await host.stop();
+        await vendor.close();
+      }
+    },
+  );
 
-  it('ends at the vendor when the listener leaves', async () => {
+  it('stops at the vendor when the listener leaves', async () => {
     const host = await startTestHost({ vendor: { recordingBytes: 200_000_044 } });
     try {
       const callId = await placeCall(host);

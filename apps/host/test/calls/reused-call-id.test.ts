@@ -40,7 +40,7 @@ const answer = (callId: string, extension: string, contactId?: string) =>
   });
 
 it.each(['placed', 'answered'])(
-  'an id that the telephone system gives again is that of the last call: %s',
+  'a call id that the vendor gives again belongs to the latest call that was %s',
   async (how) => {
     const callId = `again-${how}`;
     await place(`${how}-1`, callId, '1001');
@@ -54,16 +54,16 @@ it.each(['placed', 'answered'])(
   },
 );
 
-it('what is told of one call several times is of the first time', async () => {
+it('a call with several events has the start and the contact of the first', async () => {
   const startedAt = new Date(now);
   await answer('twice', '1001', 'c-3');
   now += 60_000;
-  // Handed on, and told by a window that knows no contact.
+  // The call was handed on, and this event comes from a window that knows no contact.
   await answer('twice', '1002');
   expect(await known.find(tenant, 'twice')).toMatchObject({ contactId: 'c-3', startedAt });
 });
 
-it('a call that was placed keeps what was captured when its answer is told', async () => {
+it('a placed call keeps its captures after its answered event', async () => {
   await place('a-9', 'placed-and-answered', '1001');
   now += 5000;
   await answer('placed-and-answered', '1001');
@@ -71,7 +71,7 @@ it('a call that was placed keeps what was captured when its answer is told', asy
   expect(call?.captures).toEqual({ leadId: 'a-9' });
 });
 
-it('an id that is given again each day, and told in reports alone, is of the last call too', async () => {
+it('a call id that the vendor gives again each day belongs to the latest call, even if only reports mention it', async () => {
   const days = Array.from({ length: 30 }, (_, index) => ({
     contactId: `c-${index}`,
     areaCode: '41',

@@ -16,7 +16,7 @@ const read = async (attemptId: string) => {
   return shownCall(record);
 };
 
-it('what a person has settled stays so where a late host knows of nothing but its doubt', async () => {
+it('a call settled by a person stays settled if a late host writes it down as in doubt', async () => {
   const attemptId = 'frozen';
   await calls.begin(newCall(tenant, { attemptId }));
   await calls.finish({ attemptId, tenant, ...doubt });
@@ -26,11 +26,11 @@ it('what a person has settled stays so where a late host knows of nothing but it
   await calls.finish({ attemptId, tenant, ...doubt });
   const shown = await read(attemptId);
   expect(shown).toMatchObject({ state: 'accepted', callId: 'c-1' });
-  // Its time is over.
+  // The error goes with the doubt.
   expect(shown.error).toBeUndefined();
 });
 
-it("an id that became known stays where the vendor's late answer has none", async () => {
+it("a call id found by a person stays if the vendor's late answer has no id", async () => {
   const attemptId = 'late';
   await calls.begin(newCall(tenant, { attemptId }));
   await calls.finish({ attemptId, tenant, ...doubt });
@@ -39,7 +39,7 @@ it("an id that became known stays where the vendor's late answer has none", asyn
   expect(await read(attemptId)).toMatchObject({ state: 'accepted', callId: 'c-2' });
 });
 
-it('a call that was accepted without an id takes the one that a person has found, once', async () => {
+it('a call accepted without an id takes the id that a person has found, but only once and in no other state', async () => {
   const attemptId = 'without';
   await calls.begin(newCall(tenant, { attemptId }));
   await calls.finish({ attemptId, tenant, state: 'accepted', callId: null, errorCode: null });

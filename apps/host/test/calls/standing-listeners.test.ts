@@ -7,7 +7,7 @@ import { adminKey, startTestHost } from '../support/test-host.ts';
 
 const size = 64 * 1024 ** 2;
 
-it('listeners that stand still take no socket from calls', async () => {
+it('calls are placed even if listeners who stopped reading recordings fill the concurrency limit of the connection', async () => {
   let dialed = 0;
   const vendor = await startLoopbackServer((request, response) => {
     if (request.url === '/dial') {

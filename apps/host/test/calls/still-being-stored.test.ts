@@ -5,7 +5,7 @@ import { newCall } from '../support/new-call.ts';
 import { openResults } from '../support/open-results.ts';
 
 it.skipIf(process.env['DATABASE_URL'] === undefined)(
-  'a call that was refused, as the connection broke while the server was storing it, has failed: nobody sent it, so that it is not in doubt (on PostgreSQL alone: npm run test:postgres)',
+  'a call refused when the connection broke while the server stored it ends as failed, not in doubt: it was not sent (on PostgreSQL alone: npm run test:postgres)',
   async () => {
     const { store, tenant, close } = await openResults();
     onTestFinished(close);

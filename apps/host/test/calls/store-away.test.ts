@@ -51,7 +51,7 @@ describe('calls while the store is away', () => {
 
   const stored = () => calls.byAttempt(call.tenant, 'a-1');
 
-  it('tells the outcome of a call that was placed, and writes it down when the store is back', async () => {
+  it('are answered with their outcome once placed, and the outcome is written down when the store is back', async () => {
     await calls.begin(call);
     away = 'before';
     await calls.finish({ ...call, state: 'accepted', callId: 'c-9', errorCode: null });
@@ -63,7 +63,7 @@ describe('calls while the store is away', () => {
     );
   });
 
-  it('lets no call stay under way that was refused, though its row was stored', async () => {
+  it('end as failed when the store is back if they were refused although their row was stored', async () => {
     away = 'after';
     await expect(calls.begin(call)).rejects.toThrow('full');
     expect(await stored()).toMatchObject({ state: 'sending' });

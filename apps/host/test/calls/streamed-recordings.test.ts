@@ -1,4 +1,4 @@
-// Recordings of many reads: each read uses memory again that held another part, perhaps of somebody else's recording, a moment before.
+// Recordings that take many reads: each read reuses memory that held something else a moment before, perhaps a part of somebody else's recording.
 import { createCipheriv } from 'node:crypto';
 import { once } from 'node:events';
 import { get, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -9,7 +9,7 @@ import { startLoopbackServer } from '@finaz-telephony/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { adminKey, startTestHost, type TestHost } from '../support/test-host.ts';
 
-/** Sound in which no part is like another one, and no recording like another one. */
+/** Noise in which no two parts are alike, nor any two recordings. */
 function soundOf(name: string, size: number): Buffer {
   const key = Buffer.alloc(32, name);
   const noise = createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(size - 4));
@@ -45,7 +45,7 @@ async function listen(host: TestHost, name: string, range?: string): Promise<Inc
   return response;
 }
 
-/** Stands still now and then. */
+/** Reads with a pause now and then. */
 async function heardBy(response: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let heard = 0;
@@ -81,7 +81,7 @@ describe.each([
     return pipeline(Readable.from(pieces(sound)), response).catch(() => undefined);
   };
 
-  it('arrives as it is, beside others', async () => {
+  it('arrives unchanged while other recordings arrive', async () => {
     const host = await hostOf(answer);
     for (let round = 0; round < 2; round += 1) {
       const heard = await Promise.all(names.map(async (name) => heardBy(await listen(host, name))));
@@ -90,10 +90,10 @@ describe.each([
     }
   });
 
-  it('goes on where its listener stood still', async () => {
+  it('arrives unchanged if its listener pauses while another recording is streamed', async () => {
     const host = await hostOf(answer);
     const response = await listen(host, 'c-1');
-    // Meanwhile another one uses whatever memory is free.
+    // Meanwhile another listener uses whatever memory is free.
     expect((await heardBy(await listen(host, 'c-2'))).equals(soundNamed('c-2'))).toBe(true);
     expect((await heardBy(response)).equals(soundNamed('c-1'))).toBe(true);
   });
@@ -104,20 +104,23 @@ describe('a long recording', () => {
     ['bytes=3000001-9000000', 3_000_001, 9_000_001],
     ['bytes=0-', 0, size],
     ['bytes=11999990-', 11_999_990, size],
-  ])('is cut here where its telephone system knows no ranges: %s', async (range, start, end) => {
-    const host = await hostOf((name, response) => response.end(soundNamed(name)));
-    const parts = await Promise.all(
-      names.map(async (name) => {
-        const response = await listen(host, name, range);
-        expect(response.statusCode).toBe(206);
-        return heardBy(response);
-      }),
-    );
-    for (const [index, name] of names.entries())
-      expect(parts[index]?.equals(soundNamed(name).subarray(start, end))).toBe(true);
-  });
+  ])(
+    'is cut to the requested range by the host if the vendor does not support ranges: %s',
+    async (range, start, end) => {
+      const host = await hostOf((name, response) => response.end(soundNamed(name)));
+      const parts = await Promise.all(
+        names.map(async (name) => {
+          const response = await listen(host, name, range);
+          expect(response.statusCode).toBe(206);
+          return heardBy(response);
+        }),
+      );
+      for (const [index, name] of names.entries())
+        expect(parts[index]?.equals(soundNamed(name).subarray(start, end))).toBe(true);
+    },
+  );
 
-  it('is not read further than its listener hears', async () => {
+  it('is not read on from the vendor while its listener does not read', async () => {
     const endless = 200_000_000;
     const sound = soundNamed('c-1');
     let sent = 0;
@@ -135,12 +138,12 @@ describe('a long recording', () => {
       before = sent;
       await pause(300);
     }
-    // What the system holds for four ends of sockets, and little more.
+    // What the system buffers for four ends of sockets, and little more.
     expect(sent).toBeLessThan(endless / 4);
     response.destroy();
   });
 
-  it('that breaks off is cut off at the listener too', async () => {
+  it('is cut off for the listener, too, if the vendor breaks it off', async () => {
     const host = await hostOf((name, response) => {
       response.setHeader('Content-Length', size);
       response.write(soundNamed(name).subarray(0, 5_000_000));
@@ -154,7 +157,7 @@ describe('a long recording', () => {
 });
 
 it.each(['RIFF', 'ID3\u0004', 'OggS'])(
-  'the first two bytes alone, as Safari asks for them, are given of a sound that begins with %j',
+  'a request for the first two bytes alone, as Safari sends, is answered for a recording that begins with %j',
   async (sign) => {
     const sound = Buffer.concat([Buffer.from(sign), Buffer.alloc(996, 7)]);
     const host = await hostOf((_name, response, range = '') => {

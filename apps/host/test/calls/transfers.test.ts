@@ -5,8 +5,8 @@ import { placeCall } from '../support/test-host.ts';
 
 const host = await sharedHost();
 
-describe('transfer', () => {
-  it('hands over the call of the extension, found by what the host knows', async () => {
+describe('a transfer', () => {
+  it('hands over the current call of the extension, whose id the host knows', async () => {
     const callId = await placeCall(host);
     const response = await host.tenant('/transfers', {
       json: { queue: '7', extension: '1001', destination: '(41) 3333-0000' },
@@ -17,7 +17,7 @@ describe('transfer', () => {
     expect(host.vendor.requests.at(-1)?.body.toString()).toBe('{"destination":"4133330000"}');
   });
 
-  it('takes the callId as a call is answered with, which is null where its id comes later', async () => {
+  it('accepts null for the call id, as in the answer to a call whose id comes later', async () => {
     const callId = await placeCall(host);
     const nothing = { callId: null, parameters: null };
     const response = await host.tenant('/transfers', {
@@ -27,7 +27,7 @@ describe('transfer', () => {
     expect(await jsonOf(response, AnyObject)).toMatchObject({ status: 'accepted', callId });
   });
 
-  it('is found by the number that it went to, in whatever form', async () => {
+  it('is found by its destination number, in whatever form the number is written', async () => {
     await placeCall(host);
     const json = { queue: '7', extension: '1001', destination: '041 3333-0001' };
     expect((await host.tenant('/transfers', { json })).status).toBe(200);
@@ -41,7 +41,7 @@ describe('transfer', () => {
     }
   });
 
-  it('leaves an extension and the name of a queue as they are written', async () => {
+  it('passes on a destination such as an extension as it is written', async () => {
     await placeCall(host);
     const response = await host.tenant('/transfers', {
       json: { queue: '7', extension: '1001', destination: '100-1' },
@@ -50,7 +50,7 @@ describe('transfer', () => {
     expect(host.vendor.requests.at(-1)?.body.toString()).toBe('{"destination":"100-1"}');
   });
 
-  it('is refused where there is no call', async () => {
+  it('is refused if the extension has no call', async () => {
     const response = await host.tenant('/transfers', {
       json: { queue: '7', extension: '1002', destination: '4133330000' },
     });
@@ -61,7 +61,7 @@ describe('transfer', () => {
     });
   });
 
-  it('cannot leave its place in the address', async () => {
+  it('cannot reach another address of the vendor through its extension', async () => {
     const response = await host.tenant('/transfers', {
       json: { queue: '7', extension: '../calls', destination: '4133330000' },
     });

@@ -6,7 +6,7 @@ import { openResults } from '../support/open-results.ts';
 import { recordsOf } from '../support/records.ts';
 
 it.skipIf(process.env['DATABASE_URL'] === undefined)(
-  'a call from before the clock was set back is not the same click (on PostgreSQL alone: npm run test:postgres)',
+  'a click does not join a call from before the clock was set back by an hour (on PostgreSQL alone: npm run test:postgres)',
   async () => {
     const { store, tenant, close } = await openResults();
     onTestFinished(close);
