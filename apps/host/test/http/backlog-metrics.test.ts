@@ -17,8 +17,8 @@ afterAll(() => host.stop());
 
 const metrics = async () => (await host.ask('/metrics')).text();
 
-describe('what waits', () => {
-  it('is counted: a call in doubt, until a person settles it', async () => {
+describe('the backlog metrics', () => {
+  it('count a call in doubt until a person settles it', async () => {
     const inDoubt = 'telephony_calls_in_doubt{tenant="1042"} 1';
     expect(await metrics()).not.toContain(inDoubt);
     host.vendor.faults.next('click2call', { kind: 'resetBeforeAnswer' }, 1);
@@ -32,7 +32,7 @@ describe('what waits', () => {
     expect(await metrics()).not.toContain(inDoubt);
   });
 
-  it('is counted from when it was due: messages and mailings', async () => {
+  it('count pending webhook deliveries, and the seconds since the oldest was due', async () => {
     const { store, close } = await openTestStore();
     await store.db
       .insertInto('webhook_deliveries')
@@ -61,7 +61,7 @@ describe('what waits', () => {
     await close();
   });
 
-  it('is counted from the moment until which it was held: over night, nothing is overdue', async () => {
+  it('count the delay of a mailing from the time until which it was held: a mailing held over night is not overdue', async () => {
     const one = await openOneMailing();
     const { mailings } = one.host('first');
     const opensAt = one.clock() + 12 * 3_600_000;
@@ -73,7 +73,7 @@ describe('what waits', () => {
     await one.close();
   });
 
-  it('is missing while the store is away, and the other metrics are there', async () => {
+  it('have no values while the store is away, but do not make the whole scrape fail', async () => {
     const { store, close } = await openTestStore();
     for (const table of ['calls', 'webhook_deliveries', 'mailings'])
       await store.db.schema.dropTable(table).execute();
@@ -86,7 +86,7 @@ describe('what waits', () => {
   });
 });
 
-it('tells which version runs, and when a connection last did what it was asked for', async () => {
+it('the metrics show which version runs, and when a connection last accepted a request', async () => {
   await placeCall(host);
   const shown = await metrics();
   expect(shown).toMatch(/^telephony_build_info\{version="\d+\.\d+\.\d+"\} 1$/m);
@@ -95,7 +95,7 @@ it('tells which version runs, and when a connection last did what it was asked f
   );
 });
 
-it('the rules of the docs ask for metrics that there are', async () => {
+it('the alert rules in docs/operating.md use only metrics that the host exports', async () => {
   const page = readFileSync(new URL('../../../../docs/operating.md', import.meta.url), 'utf8');
   const [rules = ''] = /^groups:[\s\S]*?(?=^```)/m.exec(page) ?? [];
   const asked = [...rules.matchAll(/\b((?:telephony|http|nodejs|process)_\w+)/g)].map(

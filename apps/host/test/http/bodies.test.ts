@@ -42,20 +42,26 @@ async function answerToEndlessBody(method: string, path: string, headers: Record
   return response.statusCode;
 }
 
-it.each(places)('takes no endless body into memory: %s', async (_name, method, path, headers) => {
-  expect(await answerToEndlessBody(method, path, headers)).toBe(413);
-});
+it.each(places)(
+  'a body without end is refused instead of being held in memory: %s',
+  async (_name, method, path, headers) => {
+    expect(await answerToEndlessBody(method, path, headers)).toBe(413);
+  },
+);
 
 it.each([
   ['an address that is none', 'POST', '/v1/nothing', 404],
   ['no key', 'POST', '/v1/tenants/1042/calls', 401],
-] as const)('reads nothing of a stranger: %s', async (_name, method, path, status) => {
-  const headers = { ...json, 'Idempotency-Key': 'stranger' };
-  expect(await answerToEndlessBody(method, path, headers)).toBe(status);
-});
+] as const)(
+  'a body without end is not read if the request is refused anyway: %s',
+  async (_name, method, path, status) => {
+    const headers = { ...json, 'Idempotency-Key': 'stranger' };
+    expect(await answerToEndlessBody(method, path, headers)).toBe(status);
+  },
+);
 
 it.each(places)(
-  'is no trouble of the store where the sender of a body leaves: %s',
+  'a sender who leaves in the middle of a body is logged with status 400, not as a failure of the store: %s',
   async (_name, method, path, headers) => {
     const before = host.logged.length;
     const socket = connect(Number(new URL(host.url).port), '127.0.0.1');
@@ -72,7 +78,7 @@ it.each(places)(
   },
 );
 
-it('says that a packed body is not taken here', async () => {
+it('a compressed body is refused with a hint to send it without Content-Encoding', async () => {
   const response = await fetch(`${host.url}/v1/tenants/1042/calls`, {
     method: 'POST',
     headers: { ...json, ...authorized, 'Content-Encoding': 'gzip' },
@@ -88,25 +94,31 @@ it.each([
   ['PUT', '/do-not-call', 'application/json ; charset=utf-8'],
   ['PUT', '/do-not-call', 'text/csv ; header=present'],
   ['POST', '/mailings?queue=7', 'text/csv ; header=present'],
-])('takes a media type in any spelling that HTTP has: %s %s, %s', async (method, path, type) => {
-  const headers = { 'Content-Type': type };
-  const answer = await host.tenant(path, { method, headers, body: 'neither' });
-  expect(answer.status).not.toBe(415);
-});
+])(
+  'a media type is accepted in every spelling that HTTP allows: %s %s, %s',
+  async (method, path, type) => {
+    const headers = { 'Content-Type': type };
+    const answer = await host.tenant(path, { method, headers, body: 'neither' });
+    expect(answer.status).not.toBe(415);
+  },
+);
 
 it.each([
   ['/calls', 'POST', ['application/json']],
   ['/do-not-call', 'PUT', ['application/json', 'text/csv', 'text/plain']],
   ['/mailings?queue=7', 'POST', ['application/json', 'application/x-ndjson', 'text/csv']],
   ['', 'PUT', ['application/yaml', 'application/json']],
-])('says which media types it takes where it is sent another: %s', async (path, method, types) => {
-  // What curl says of any file.
-  const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
-  const answer = await host.tenant(path, { method, headers, body: '41 91111-0001' });
-  expect(answer.status).toBe(415);
-  const { hint } = await jsonOf(answer, ProblemShape);
-  expect(types.filter((type) => hint?.includes(`${type}"`) !== true)).toEqual([]);
-});
+])(
+  'a body of another media type is refused with those that the address accepts: %s',
+  async (path, method, types) => {
+    // The type that curl gives to any file.
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    const answer = await host.tenant(path, { method, headers, body: '41 91111-0001' });
+    expect(answer.status).toBe(415);
+    const { hint } = await jsonOf(answer, ProblemShape);
+    expect(types.filter((type) => hint?.includes(`${type}"`) !== true)).toEqual([]);
+  },
+);
 
 it.each([
   ['Latin-1', (text: string) => Buffer.from(text, 'latin1'), '1001'],
@@ -116,7 +128,7 @@ it.each([
     '1002',
   ],
   ['UTF-8 with its mark', (text: string) => Buffer.from(`\ufeff${text}`), '1003'],
-])('reads a body in %s as the commands read a file', async (_name, encoded, extension) => {
+])('a document and a call in %s are decoded', async (_name, encoded, extension) => {
   const saved = await host.ask('/v1/tenants/accents', {
     method: 'PUT',
     headers: { 'Content-Type': 'application/yaml' },
@@ -136,7 +148,7 @@ it.each([
   expect(await jsonOf(calls, v.looseObject({}))).toMatchObject({ calls: [{ queue: 'São João' }] });
 });
 
-it('answers what comes next on the connection of a mailing that was refused in its middle', async () => {
+it('a connection answers the next request after a mailing was refused in the middle of its body', async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const sockets = new Set<unknown>();
   async function status(method: string, path: string, body?: Buffer): Promise<number | undefined> {
@@ -157,7 +169,7 @@ it('answers what comes next on the connection of a mailing that was refused in i
   agent.destroy();
 });
 
-it('says where a body is no JSON, and nothing of what stands there', async () => {
+it('a body that is not valid JSON is refused without quoting its content', async () => {
   const response = await fetch(`${host.url}/v1/tenants/1042/calls`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${adminKey}`, 'Content-Type': 'application/json' },

@@ -19,20 +19,20 @@ import { adminKey, startTestHost, type TestHost } from '../support/test-host.ts'
 import { alike, textOf, toldBy, type Told } from '../support/told.ts';
 
 let beta: Company;
-/** Asks at its own address for what is of beta, and changes by that what it has itself. */
+/** Uses the ids of beta at its own address, which may change what alfa itself has. */
 let alfa: Company;
-/** Asks in its place for what is of zeta, which is not there. Where alfa is answered otherwise, it learns something of beta. */
+/** Does at its own address what alfa does, with the ids of zeta, which does not exist. If alfa gets another answer, it learns something of beta. */
 let gama: Company;
-/** Has the key of another company. */
+/** Uses its own key at the addresses of beta. */
 let delta: Company;
-/** Asks for what is its own, down to its end. */
+/** Uses all that it has itself, until it is deleted. */
 let epsilon: Company;
 const zeta = { things: thingsOf('zeta'), vendor: { url: 'http://127.0.0.1:9', token: 'acesso' } };
 
 let host: TestHost;
 let operations: readonly Operation[];
 /**
- * Those behind a key. Reads first: what a company has sent itself it may read. New mailings last: what else is done with their queues depends on how far they are.
+ * Those behind a key. Reads come first: a company may read what it has sent itself. New mailings come last: what else is done with their queues depends on how far they are.
  */
 let guarded: readonly Operation[];
 let betaBefore: readonly string[];
@@ -58,7 +58,7 @@ afterAll(async () => {
   const companies = [alfa, beta, gama, delta, epsilon];
   await Promise.all(companies.map(({ vendor }) => vendor.close()));
 });
-/** Whatever was tried has changed nothing of beta, and sent nothing to its telephone system. */
+/** Nothing that was tried has changed anything of beta, or sent anything to its vendor. */
 afterEach(async () => deepEqual(await allOfBeta(), betaBefore));
 
 /** @param authorization `undefined`: no such header */
@@ -85,20 +85,20 @@ const isOfHost = ({ description }: Operation) => /\bneeds an admin key\b/i.test(
 
 const NextShape = v.object({ next: v.optional(v.nullable(v.string())) });
 
-/** What an answer has of beta that was not sent to get it. */
+/** What an answer contains of beta that the request did not contain. */
 function leaks({ path, json }: FilledRequest, told: Told): readonly string[] {
   const sent = `${decodeURIComponent(path)} ${JSON.stringify(json)}`;
   const text = textOf(told);
   return beta.planted.filter((value) => text.includes(value) && !sent.includes(value));
 }
 
-/** All that beta can be seen to have, and how much has reached its telephone system. */
+/** All that can be read of beta, and all that has reached its vendor. */
 async function allOfBeta(): Promise<readonly string[]> {
   const reads = guarded.filter(
     (operation) =>
       operation.method === 'GET' &&
       operation.pathParameters.includes('tenant') &&
-      // Streams, and what is asked of the telephone system.
+      // Except streams, and what is asked of the vendor.
       !/\/(?:events|progress|recordings\/.*)$/.test(operation.path),
   );
   const answers = beta.mailings.flatMap((mailing) =>
@@ -112,8 +112,8 @@ async function allOfBeta(): Promise<readonly string[]> {
   return [...(await Promise.all(answers)), ...sent];
 }
 
-describe('the operations', () => {
-  it('are all that the host has addresses for: what is not described would be tried by no test of this file', async () => {
+describe('the operations of the OpenAPI document', () => {
+  it('cover every address that the host has, so that the tests of this file try all of them', async () => {
     const place = await createHostPlace();
     const environment = readEnvironment({ ADMIN_KEY: adminKey, ...place.variables });
     const { app, close } = await createHost(environment, silentLogger, place.dataDir);
@@ -125,7 +125,7 @@ describe('the operations', () => {
     const described = new Set(operations.map(({ name }) => name));
     expect([...described].filter((operation) => !routes.has(operation))).toEqual([]);
     expect([...routes].filter((route) => !described.has(route)).toSorted()).toEqual([
-      // What runs before others, or refuses all other methods.
+      // Middleware, and handlers that refuse all other methods.
       'ALL /*',
       'ALL /callbacks/*',
       'ALL /callbacks/{tenant}/{connection}',
@@ -146,7 +146,7 @@ describe('the operations', () => {
     ]);
   });
 
-  it('without a key are those of telephone systems, and of whoever runs the host', () => {
+  it('without a key are only those for vendors, and for whoever runs the host', () => {
     const open = operations.filter(({ isOpen }) => isOpen);
     expect(open.map(({ name }) => name)).toEqual([
       'GET /telephony-proxy/atendimentodiscador',
@@ -163,7 +163,7 @@ describe('the operations', () => {
   });
 });
 
-/** What is wrong with the answers to each operation that names beta, beside the same that names zeta. */
+/** What is wrong with the answers to each operation with the names of beta, compared with the same operation with the names of zeta. */
 async function wrongWithout(
   authorization: string | undefined,
   status: number,
@@ -182,7 +182,7 @@ async function wrongWithout(
   return wrong;
 }
 
-describe('with no key, or one that is not in force, beta is like a company that is not there', () => {
+describe('a request without a valid key is answered for beta as for a company that does not exist', () => {
   it.each<[string, () => string | undefined]>([
     ['none', () => undefined],
     ['one in another scheme', () => `Basic ${btoa(`${beta.key}:`)}`],
@@ -192,21 +192,21 @@ describe('with no key, or one that is not in force, beta is like a company that 
     ['one sign more', () => bearer(`${beta.key}A`)],
     ['two', () => `${bearer(beta.key)}, ${bearer(beta.key)}`],
     ['one that is revoked', () => bearer(beta.revokedKey)],
-  ])('%s', async (_, authorization) => {
+  ])('the key sent: %s', async (_, authorization) => {
     expect(await wrongWithout(authorization(), 401)).toEqual([]);
   });
 });
 
 describe('with the key of another company', () => {
-  it('beta is like a company that is not there', async () => {
+  it('a request for beta is answered as for a company that does not exist', async () => {
     expect(await wrongWithout(bearer(delta.key), 403)).toEqual([]);
   });
 
-  it('what is of the host is refused, at its own address too, and said to be so', async () => {
+  it("exactly the operations described as needing an admin key are refused, even at the company's own address", async () => {
     const refused: string[] = [];
     for (const operation of guarded) {
       const [request] = naming(operation, delta, zeta.things);
-      // Of what changes something, in a form in which nothing can be done.
+      // An operation that changes something gets a body with which nothing can be done.
       const spoilt = { path: '', ...request, ...(operation.method !== 'GET' && { json: [] }) };
       const { status } = await ask(spoilt, bearer(delta.key));
       if (status === 403) refused.push(operation.name);
@@ -215,7 +215,7 @@ describe('with the key of another company', () => {
     expect(refused).toHaveLength(5);
   });
 
-  it('a place in a list of beta leads to nothing of it', async () => {
+  it("a place in a list of beta shows nothing of beta when used in the company's own list", async () => {
     const { mailings } = beta;
     const lists = [
       '/calls',
@@ -240,7 +240,7 @@ describe('with the key of another company', () => {
     }
   });
 
-  it('what is of beta is, at one’s own address, like what nobody has: in each place, and in all of them', async () => {
+  it("ids of beta are answered at the company's own address like ids that nobody has, each by itself and all together", async () => {
     const wrong: string[] = [];
     for (const operation of guarded) {
       const mailings = operation.pathParameters.includes('mailing')
@@ -269,8 +269,8 @@ const eventOf = ({ things, eventToken: token }: Pick<Company, 'things' | 'eventT
   return `/telephony-proxy/atendimentodiscador?${new URLSearchParams(event).toString()}`;
 };
 
-describe('what is told once', () => {
-  it('an Idempotency-Key of beta is a new one for others, with the same request', async () => {
+describe('two companies that use the same key or listen at the same time', () => {
+  it('an Idempotency-Key that beta has used is new for another company, even with the same request', async () => {
     const { queue, extension, number } = beta.things;
     const json = { queue, extension: `${extension}-3`, areaCode: '41', number };
     const headers = { 'Idempotency-Key': beta.idempotencyKey };
@@ -288,7 +288,7 @@ describe('what is told once', () => {
     expect(leaks(request, foreign)).toEqual([]);
   });
 
-  it('a stream of another company brings none of its calls, wherever it begins', async () => {
+  it("the event streams of another company bring none of beta's calls, wherever they begin", async () => {
     const { things } = delta;
     const url = `${host.url}/v1/tenants/${things.tenant}/events`;
     const streams = await Promise.all([
@@ -310,8 +310,8 @@ describe('what is told once', () => {
   });
 });
 
-describe('whoever tells of answered calls', () => {
-  it('hears of beta what it hears of a company that is not there', async () => {
+describe('a sender of answered calls', () => {
+  it('is refused for beta as for a company that does not exist', async () => {
     const addresses = operations.filter(({ path }) =>
       /^\/(?:telephony-proxy|callbacks)\//.test(path),
     );
@@ -338,7 +338,7 @@ describe('whoever tells of answered calls', () => {
   });
 });
 
-it('a company itself finds each of its things that were asked for of beta, or all of this would show nothing', async () => {
+it('a company with its own key finds everything that the other tests ask of beta, or those tests would prove nothing', async () => {
   const missed: string[] = [];
   // A company is deleted when its key has been revoked.
   const ofHost = guarded.filter(isOfHost).toReversed();
@@ -346,7 +346,7 @@ it('a company itself finds each of its things that were asked for of beta, or al
     const key = isOfHost(operation) ? adminKey : epsilon.key;
     for (const request of naming(operation, epsilon, epsilon.things)) {
       const { status } = await ask(request, bearer(key));
-      // Found, and in no state for it, or forbidden by its own rules.
+      // Found, but not in a state for the operation, or refused by a rule of the company.
       if (status < 300 || status === 409 || status === 422) continue;
       missed.push(`${operation.name}: ${status}`);
     }

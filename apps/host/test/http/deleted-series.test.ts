@@ -4,7 +4,7 @@ import { createDeletedSeries } from '../../src/deleted-series.ts';
 import { openTestStore } from '../support/host-place.ts';
 import { placeCall, startTestHost, tenantDocument } from '../support/test-host.ts';
 
-it('no series of a deleted company stays, and those of others do', async () => {
+it('a deleted company leaves no series in the metrics, and another company keeps its own', async () => {
   const host = await startTestHost();
   const series = async (tenant: string) => {
     const text = await (await fetch(`${host.url}/metrics`)).text();
@@ -28,7 +28,7 @@ it('no series of a deleted company stays, and those of others do', async () => {
   await host.stop();
 });
 
-it('what is measured for a scrape is not measured for that: the lag of the event loop would be that of a moment', async () => {
+it("removing the series of a deleted company measures no gauge that is measured per scrape, such as the event loop's lag", async () => {
   const { store, close } = await openTestStore();
   const registry = new Registry();
   const registers = [registry];

@@ -9,7 +9,7 @@ const ProblemShape = v.object({
   errors: v.array(v.object({ path: v.string(), message: v.string() })),
 });
 
-describe('of a JSON text', () => {
+describe('doubled keys in a JSON text', () => {
   it.each([
     ['{"a":1,"a":2}', ['a']],
     ['{"number":"A","nu\\u006dber":"B"}', ['number']],
@@ -17,7 +17,7 @@ describe('of a JSON text', () => {
     ['{"a":1,"a":{"a":1,"a":2},"a":3}', ['a', 'a.a', 'a']],
     ['{"":1,"":2}', ['']],
     ['[[],[{"__proto__":1,"__proto__":2}]]', ['1.0.__proto__']],
-  ])('%s has twice: %j', (json, doubled) => {
+  ])('are found in %s: %j', (json, doubled) => {
     expect(doubledKeys(json).map((path) => path.join('.'))).toEqual(doubled);
   });
 
@@ -27,13 +27,13 @@ describe('of a JSON text', () => {
     '["a","a"]',
     '"a"',
     ' [ ] ',
-  ])('%s has none twice', (json) => {
+  ])('are not found in %s', (json) => {
     expect(JSON.parse(json)).toBeDefined();
     expect(doubledKeys(json)).toEqual([]);
   });
 });
 
-describe('of a request', () => {
+describe('a request with doubled keys', () => {
   let host: TestHost;
   beforeAll(async () => {
     host = await startTestHost();
@@ -46,7 +46,7 @@ describe('of a request', () => {
   };
   const json = { 'Content-Type': 'application/json' };
 
-  it('two numbers to dial are refused, and nobody is called', async () => {
+  it('is refused if it has two numbers to dial, and nobody is called', async () => {
     const body =
       '{"queue":"7","extension":"1001","areaCode":"41","number":"99999-8888","number":"99999-7777"}';
     const problem = await refused(
@@ -56,7 +56,7 @@ describe('of a request', () => {
     expect(host.vendor.requests.filter(({ method }) => method === 'POST')).toEqual([]);
   });
 
-  it('two destinations of a transfer are refused', async () => {
+  it('is refused if it has two destinations of a transfer', async () => {
     const body =
       '{"queue":"7","extension":"1001","callId":"c-1","destination":"1002","destination":"1003"}';
     const problem = await refused(
@@ -65,7 +65,7 @@ describe('of a request', () => {
     expect(problem.errors).toMatchObject([{ path: 'destination' }]);
   });
 
-  it('two connections of one name are refused', async () => {
+  it('is refused if it has two connections with the same name', async () => {
     const { connections, ...document } = tenantDocument(host.vendor.url);
     const { dialer } = connections;
     const text = JSON.stringify(dialer);
@@ -81,7 +81,7 @@ describe('of a request', () => {
       (place: string) => `{"${place}":[${'{"__proto__":1},'.repeat(999)}1]}`,
     ],
   ])(
-    'an answer tells few of very many %s: at long places, all would fill the memory',
+    'is answered with at most twenty errors, because the long paths of all would fill the memory: very many %s',
     async (_, bodyAt) => {
       const body = bodyAt('p'.repeat(10_000));
       const problem = await refused(

@@ -11,7 +11,7 @@ afterAll(() => host.stop());
 
 const contacts = [{ contactId: 'a-1', phones: [{ areaCode: '41', number: '99999-8888' }] }];
 
-it('reads the address of a queue in UTF-8', async () => {
+it('the name of a queue in an address is decoded as UTF-8', async () => {
   const taken = await host.tenant('/mailings?queue=S%C3%A3o+Jo%C3%A3o%20100%25', {
     json: contacts,
   });
@@ -31,7 +31,7 @@ it.each([
   ['GET', '/exchanges?contactId=%zz', { parameter: 'contactId' }],
   ['GET', '/calls/%ED%A0%80', { path: 'address' }],
 ])(
-  'says that an address is not in UTF-8, rather than take what is written: %s %s',
+  'an address that is not in UTF-8 is refused, and the wrong place named, instead of being taken literally: %s %s',
   async (method, path, place) => {
     const answer = await host.tenant(path, {
       method,

@@ -4,7 +4,7 @@ import { eventStream } from '../../src/http/event-stream.ts';
 import type { HostEnv } from '../../src/http/host-env.ts';
 import { silentLogger } from '../../src/logger.ts';
 
-it('ends where the store goes away, and tells why in the log alone, where what is quoted is left out', async () => {
+it('an event stream ends when the store goes away, and the error goes only to the log of the host, not to the client or console', async () => {
   const said = vi.spyOn(console, 'error');
   const warn = vi.fn<typeof silentLogger.warn>();
   const lost = new Error('Connection terminated unexpectedly');

@@ -12,7 +12,7 @@ import { hurry, startTestHost } from '../support/test-host.ts';
 const Line = v.looseObject({ level: v.number(), msg: v.string() });
 const call = { queue: '7', extension: '1001', areaCode: '41', number: '99999-8888' };
 
-/** The lines of warnings and errors of requests that all end in this error. */
+/** The warnings and errors that are logged for requests that all end in this error. */
 async function toldOf(error: Error, requests: number) {
   const lines: string[] = [];
   const app = new Hono<HostEnv>();
@@ -27,7 +27,7 @@ async function toldOf(error: Error, requests: number) {
   return lines.map((line) => v.parse(Line, JSON.parse(line)));
 }
 
-it('one line tells of all calls that a telephone system fails: which, where, why, and the mend', async () => {
+it('repeated failures of a vendor are logged once per error code, with the connection, feature, reason and hint', async () => {
   const host = await startTestHost();
   host.vendor.faults.next('click2call', { kind: 'status', status: 503 });
   for (let sent = 0; sent < 5; sent += 1)
@@ -50,7 +50,7 @@ it('one line tells of all calls that a telephone system fails: which, where, why
       attemptId: expect.any(String),
       reason: expect.any(String),
     }),
-    // Another code is another trouble.
+    // Another code gets a line of its own.
     expect.objectContaining({
       code: 'timeout',
       requestId: late.headers.get('X-Request-Id'),
@@ -60,14 +60,14 @@ it('one line tells of all calls that a telephone system fails: which, where, why
   await host.stop();
 });
 
-it('a store that is away is told of once a minute, not by two lines for each request', async () => {
+it('a store that is away is logged once for many requests, not once for each', async () => {
   const away = Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' });
   expect(await toldOf(away, 50)).toEqual([
     expect.objectContaining({ level: 50, msg: 'the store is not available', status: 503 }),
   ]);
 });
 
-it('a fault of the host is told each time, with its id and once: its caller is sent to the operator with that', async () => {
+it('each fault of the host is logged with its own request id, by which the caller can report the fault', async () => {
   const told = await toldOf(new TypeError('of ours'), 3);
   expect(told.map(({ msg, status }) => [msg, status])).toEqual(
     Array.from({ length: 3 }, () => ['a request failed by our own fault', 500]),
@@ -76,7 +76,7 @@ it('a fault of the host is told each time, with its id and once: its caller is s
   expect(told[0]).toMatchObject({ err: { type: 'TypeError' } });
 });
 
-it('of an adapter that cannot be read the code is told', async () => {
+it('a TelephonyError outside of any call is logged once for many requests, with its code, reason and hint', async () => {
   const error = new TelephonyError({
     code: 'network',
     message: 'Nothing listens.',
@@ -94,7 +94,7 @@ it.each([
   'entrada inválida para bigint: “Maria 52998224725”',
   'la sintaxis de entrada no es válida para tipo bigint: «Maria 5299822',
 ])(
-  'what an error quotes is left out, in whatever language the database speaks: %s',
+  'text that an error quotes is left out of the log, in whatever language the database writes the error: %s',
   async (words) => {
     const [told] = await toldOf(new Error(words), 1);
     expect(JSON.stringify(told)).not.toMatch(/Maria|5299822/);

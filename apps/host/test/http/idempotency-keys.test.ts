@@ -25,7 +25,7 @@ beforeEach(async () => {
   const masterKey = randomBytes(32).toString('base64');
   const { masterKeys } = loadHostKeys({ dataDir, masterKey, adminKey: undefined });
   vault = createVault(store, masterKeys);
-  // As of each company that is there.
+  // Every company that exists has a cipher.
   await vault.cipher('1042');
 });
 afterEach(async () => {
@@ -33,12 +33,12 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-/** Of all hosts that of this name alone is dead. */
+/** Of all hosts, only the one with the name `dead` is dead. */
 const lease = { isAlive: (hostId: string) => Promise.resolve(hostId !== 'dead') };
 const keysOf = (hostId: string, on: Store = store) =>
   createIdempotencyKeys(on, vault, lease, hostId, Date.now);
 
-describe('an Idempotency-Key whose answer cannot be written down', () => {
+describe('an Idempotency-Key whose answer cannot be stored', () => {
   let keys: IdempotencyKeys;
   let isAway = false;
 
@@ -66,7 +66,7 @@ describe('an Idempotency-Key whose answer cannot be written down', () => {
   }
   const answer = { status: 201, contentType: 'application/json', body: '{}' };
 
-  it('is under way until it can, and then answered', async () => {
+  it('is under way until the answer can be stored, and answered from then on', async () => {
     const key = await held();
     isAway = true;
     await key.settle(answer);
@@ -75,7 +75,7 @@ describe('an Idempotency-Key whose answer cannot be written down', () => {
     await vi.waitFor(async () => expect(await claim()).toEqual({ is: 'answered', answer }), 30_000);
   });
 
-  it('is free as soon as it can be, where nothing happened', async () => {
+  it('is free as soon as the store is back if its request did nothing', async () => {
     const key = await held();
     isAway = true;
     await key.release();
@@ -85,24 +85,24 @@ describe('an Idempotency-Key whose answer cannot be written down', () => {
   });
 });
 
-describe('an Idempotency-Key that is written down, though its host hears of a broken connection', () => {
+describe('an Idempotency-Key that is being stored when the connection to the store breaks', () => {
   const request = { tenantId: '1042', key: 'k', fingerprint: 'f', mayRepeat: false };
   const lost = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
   const unheard = () => onceWritten(store, 'idempotency_keys', () => Promise.reject(lost));
 
-  it('is free again, because nothing was done: else the same words would never be carried out', async () => {
+  it('becomes free again, because its request did nothing and could otherwise never be carried out', async () => {
     const keys = keysOf('host', unheard());
     await expect(keys.claim(request)).rejects.toBe(lost);
     await vi.waitFor(async () => expect((await keys.claim(request)).is).toBe('held'), 30_000);
   });
 
-  it('is free at another host, too, which would take it for under way as long as this one lives', async () => {
+  it('becomes free for another host, too, which would otherwise wait as long as the first host lives', async () => {
     await expect(keysOf('host', unheard()).claim(request)).rejects.toBe(lost);
     const other = keysOf('other');
     await vi.waitFor(async () => expect((await other.claim(request)).is).toBe('held'), 30_000);
   });
 
-  it('stays with whom it belongs to by the time when it is freed', async () => {
+  it('is not taken from a later request that holds the key by the time it is freed', async () => {
     const keys = keysOf('host', unheard());
     const first = keys.claim(request);
     const again = await Promise.all([first.catch(() => undefined), keys.claim(request)]);
@@ -111,7 +111,7 @@ describe('an Idempotency-Key that is written down, though its host hears of a br
     expect(await keysOf('other').claim(request)).toEqual({ is: 'underWay' });
   });
 
-  it('is not left behind by a host that ends while it frees it: where it was never stored, too, nobody would know what became of it', async () => {
+  it('is not left behind if its host ends while freeing the key: nobody would know what became of the request', async () => {
     const freeing = Promise.withResolvers<void>();
     let inserts = 0;
     const db = store.db.withPlugin({
@@ -129,7 +129,7 @@ describe('an Idempotency-Key that is written down, though its host hears of a br
   });
 });
 
-it('is under way from the moment when others can see it: its host may hear of that later', async () => {
+it('an Idempotency-Key is under way as soon as other requests can see it, even if its host learns later that it is stored', async () => {
   const claim = () => keys.claim({ tenantId: '1042', key: 'k', fingerprint: 'f', mayRepeat: true });
   const claims: string[] = [];
   const note = async () => claims.push((await claim()).is);
@@ -138,7 +138,7 @@ it('is under way from the moment when others can see it: its host may hear of th
   expect(claims).toEqual(['underWay', 'held']);
 });
 
-it('is of its company alone: each is given its own answer, though both are under way at once', async () => {
+it('an Idempotency-Key belongs to one company: two companies that use the same key at once each get their own answer', async () => {
   await vault.cipher('1043');
   const keys = keysOf('host');
   const claimOf = (tenantId: string) =>
@@ -159,7 +159,7 @@ it('is of its company alone: each is given its own answer, though both are under
 
 describe('an Idempotency-Key whose host has died', () => {
   const request = { tenantId: '1042', key: 'k', fingerprint: 'f', mayRepeat: true };
-  it('is taken up by one of two hosts that find it in the same moment: with both, all would be done twice', async () => {
+  it('is taken over by only one of two hosts that find it at the same moment: otherwise the work would be done twice', async () => {
     await keysOf('dead').claim(request);
     const claims: string[] = [];
     // The first look is for keys of an earlier version, the second one for this key.
@@ -169,7 +169,7 @@ describe('an Idempotency-Key whose host has died', () => {
     expect(claims).toEqual(['held', 'underWay']);
   });
 
-  it('is taken up by one of two requests where that host is this one, which the store has told nothing of it', async () => {
+  it('is taken over by only one of two requests at a host that stored the key without learning of it', async () => {
     let at = 0;
     const keysNow = () => createIdempotencyKeys(store, vault, lease, 'host', () => (at += 1));
     await keysNow().claim(request);
@@ -178,7 +178,7 @@ describe('an Idempotency-Key whose host has died', () => {
     expect(claims.map(({ is }) => is).toSorted()).toEqual(['held', 'underWay']);
   });
 
-  it('is not freed by that host, should it only have stood still: what another one does would be done again', async () => {
+  it('is not freed by its old host, if that was only frozen, once another host has taken it over', async () => {
     const frozen = await keysOf('dead').claim(request);
     const other = await keysOf('other').claim(request);
     if (frozen.is !== 'held' || other.is !== 'held') throw new Error('it is not held');
@@ -186,7 +186,7 @@ describe('an Idempotency-Key whose host has died', () => {
     expect(await keysOf('third').claim(request)).toEqual({ is: 'underWay' });
   });
 
-  it('is begun no more by that host, should it only have stood still', async () => {
+  it('does not let its old host, if that was only frozen, begin work once another host has taken it over', async () => {
     const frozen = await keysOf('dead').claim(request);
     const other = await keysOf('other').claim(request);
     if (frozen.is !== 'held' || other.is !== 'held') throw new Error('it is not held');
@@ -195,10 +195,10 @@ describe('an Idempotency-Key whose host has died', () => {
   });
 });
 
-describe('an Idempotency-Key whose request has failed, and may have been carried out', () => {
+describe('an Idempotency-Key whose request failed, but may have been carried out', () => {
   const request = { tenantId: '1042', key: 'k', fingerprint: 'f', mayRepeat: true };
   it.each(['host', 'other'])(
-    'is taken up by the same request at "%s", which finds what was begun: as a new one it would be done twice',
+    'is taken over by the same request at "%s", with what the first one began, so that nothing is done twice',
     async (next) => {
       const keys = keysOf('host');
       const first = await keys.claim(request);
@@ -212,7 +212,7 @@ describe('an Idempotency-Key whose request has failed, and may have been carried
   );
 });
 
-describe('an Idempotency-Key of a version in which keys belonged to no company', () => {
+describe('an Idempotency-Key from a version in which keys belonged to no company', () => {
   const request = {
     tenantId: '1042',
     key: 'k',
@@ -226,7 +226,7 @@ describe('an Idempotency-Key of a version in which keys belonged to no company',
     return claimed.held;
   }
 
-  it('is answered again, and to nobody else', async () => {
+  it('gives its answer to its own company only', async () => {
     await (await heldBefore()).settle(answer);
     const keys = keysOf('host');
     expect(await keys.claim(request)).toEqual({ is: 'answered', answer });
@@ -235,12 +235,12 @@ describe('an Idempotency-Key of a version in which keys belonged to no company',
     expect(other.is).toBe('held');
   });
 
-  it('is not done again blindly where its host has died', async () => {
+  it('is lost, so that its request is not blindly repeated, if its host has died', async () => {
     await heldBefore();
     expect(await keysOf('host').claim(request)).toEqual({ is: 'lost' });
   });
 
-  it('is taken up where it was, where that may be', async () => {
+  it('is taken over with what its request began, and then answered, if the request may be repeated', async () => {
     await (await heldBefore()).begin('m-1');
     const keys = keysOf('host');
     const claimed = await keys.claim({ ...request, mayRepeat: true });

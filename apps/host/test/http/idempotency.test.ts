@@ -7,7 +7,7 @@ import { stillUnanswered, type IdempotencyKeys } from '../../src/http/idempotenc
 import { RequestError } from '../../src/http/request-error.ts';
 import type { HostEnv } from '../../src/http/host-env.ts';
 
-/** A host with these keys, on which everything that is posted fails with this error. */
+/** A host with these keys, on which every POST fails with this error. */
 function hostWith(claim: IdempotencyKeys['claim'], error = new Error('a fault')) {
   const app = new Hono<HostEnv>();
   app.use('/v1/tenants/:tenant/*', idempotency({ claim }));
@@ -35,7 +35,7 @@ it.each<[string, string, Readonly<Record<string, string>>]>([
   ['of another digest', '?queue=7', { ...file, 'Content-Digest': 'sha-256=:b:' }],
   ['in another encoding', '?queue=7', { ...file, 'Content-Encoding': 'gzip' }],
 ])(
-  'a mailing %s is another request: answered as the first, its file would be lost',
+  'a mailing %s is a different request: answered as a repetition, its file would be lost',
   async (_, query, headers) => {
     const asked: string[] = [];
     const post = hostWith(async ({ fingerprint }) => {
@@ -52,7 +52,7 @@ it.each<[string, string, Readonly<Record<string, string>>]>([
   },
 );
 
-/** What becomes of the key of a POST that fails so. */
+/** What happens to the key of a POST that fails with this error. */
 async function keyAfter(path: string, error: Error, begunBefore?: string): Promise<string[]> {
   const became: string[] = [];
   const post = hostWith(
@@ -77,7 +77,7 @@ it.each([
   ['/v1/tenants/1042/transfers', 'settled 500'],
   ['/v1/tenants/1042/mailings', 'handed on'],
 ])(
-  'a key of a POST to %s at which the host itself fails is %s: nobody knows how far it got, and a telephone may have rung',
+  'after an internal error, the key of a POST to %s is %s, because nobody knows how far the request got',
   async (path, expected) => {
     expect(await keyAfter(path, new Error('a fault'))).toEqual([expected]);
   },
@@ -87,7 +87,7 @@ it.each([
   ['/v1/tenants/1042/calls', 'released'],
   ['/v1/tenants/1042/mailings', 'handed on'],
 ])(
-  'a key of a POST to %s that the store has no answer for is %s: a mailing may be stored, and loaded by another host',
+  'after a failure of the store, the key of a POST to %s is %s, because a mailing may already be stored, and loaded elsewhere',
   async (path, expected) => {
     const away = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
     expect(await keyAfter(path, away)).toEqual([expected]);
@@ -105,7 +105,7 @@ it.each([
     new TelephonyError({ code: 'invalid_config', message: 'It failed.', delivery: 'not_sent' }),
   ],
 ])(
-  'a key that takes up what was begun before is handed on where %s: free, the next one would take in anew what may be loaded',
+  'a key that resumes a mailing is handed on if %s: once freed, it would take in anew what may already be loaded',
   async (_, error) => {
     const path = '/v1/tenants/1042/mailings';
     expect(await keyAfter(path, error)).toEqual(['released']);
@@ -121,7 +121,7 @@ it.each<[ErrorCode, Delivery, string]>([
   ['auth_failed', 'answered', 'settled 502'],
   ['refused', 'answered', 'settled 422'],
 ])(
-  'a key of a call that fails with %s, %s, is %s: free, where nothing was sent, or the same words would never place it',
+  'the key of a call that fails with %s, %s, is %s: freed only if nothing was sent, so that the same request can place the call',
   async (code, delivery, expected) => {
     const error = new TelephonyError({ code, message: 'It failed.', delivery });
     expect(await keyAfter('/v1/tenants/1042/calls', error)).toEqual([expected]);

@@ -14,12 +14,12 @@ it.each([
   ['POST', '/v1/tenants/1042/calls/%00/settle'],
   ['DELETE', '/v1/keys/%00'],
   ['POST', '/callbacks/%00/dialer'],
-])('a NUL in an address is the fault of who sends it: %s %s', async (method, path) => {
+])('a NUL in an address is refused as a fault of its sender: %s %s', async (method, path) => {
   const response = await host.ask(path, { method });
   expect(response.status).toBe(400);
 });
 
-it('is no company that there is, where telephone systems ask for one', async () => {
+it('a NUL instead of a company is refused when a vendor tests the connection', async () => {
   expect((await host.ask('/telephony-proxy/teste?empresaId=%00')).status).toBe(403);
 });
 

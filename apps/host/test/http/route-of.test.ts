@@ -12,7 +12,7 @@ app.use('/things/:thing/*', (_, next) => next());
 app.get('/things/:thing/parts', (context) => context.text('parts'));
 
 it.each([
-  // Middleware for what lies below it is registered behind it.
+  // The middleware for the paths below is registered after this route.
   ['/things/7', '/things/:thing'],
   ['/things/7/parts', '/things/:thing/parts'],
   ['/things/7/nothing', '/things/:thing/*'],

@@ -6,7 +6,7 @@ import { silentLogger } from '../../src/logger.ts';
 import { serve } from '../../src/serve.ts';
 import { createHostPlace } from '../support/host-place.ts';
 
-it('keeps no connection whose sender takes its time with a body that nobody reads', async () => {
+it('a connection is closed after the answer if the sender takes time over a body that nobody reads', async () => {
   const place = await createHostPlace();
   const variables = { ...place.variables, PORT: '0', DRAIN_SECONDS: '0' };
   const host = await serve(readEnvironment(variables), silentLogger);

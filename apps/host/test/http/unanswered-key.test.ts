@@ -8,7 +8,7 @@ it.each([
   ['/v1/keys', 'Look at GET /v1/keys.'],
   ['/v1/tenants/1042/calls', 'Look at GET /v1/tenants/{tenant}/calls.'],
 ])(
-  'tells who repeats a POST to %s whose host died what shows whether it was done',
+  'a repeated POST to %s whose first host died is refused with a hint where to see whether it was done',
   async (path, hint) => {
     const app = new Hono<HostEnv>();
     const once = idempotency({ claim: async () => ({ is: 'lost' }) });
@@ -31,13 +31,13 @@ it.each([
   ['/v1/tenants/1042/calls/a-1/settle', false],
   ['/v1/tenants/1042/transfers', false],
   ['/v1/tenants/1042/connections/dialer/test', false],
-  // Companies choose their ids.
+  // A company may have chosen `mailings` as its id.
   ['/v1/tenants/mailings/calls', false],
   ['/v1/tenants/1042/mailings', true],
   ['/v1/tenants/1042/mailings/m-1/deactivate', true],
   ['/v1/tenants/1042/queues/7/clear', true],
 ])(
-  'a POST to %s whose host died is done again: %s, for what rings a telephone never is',
+  'a POST to %s whose host died is carried out again: %s (never if it may ring a telephone)',
   async (path, expected) => {
     const app = new Hono<HostEnv>();
     const done: string[] = [];

@@ -18,7 +18,7 @@ const OpenApiShape = v.object({
   paths: v.record(v.string(), v.record(v.string(), v.unknown())),
 });
 
-/** What stands below /v1, with the names in its address filled in. */
+/** The operations below /v1, with the names in their addresses filled in. */
 async function operations(): Promise<{ method: string; path: string; address: string }[]> {
   const { paths } = await jsonOf(await host.ask('/openapi.json'), OpenApiShape);
   return Object.entries(paths)
@@ -32,7 +32,7 @@ async function operations(): Promise<{ method: string; path: string; address: st
     );
 }
 
-it('is refused everywhere below /v1, by its name: a key that nobody reads was meant for something', async () => {
+it('every operation below /v1 refuses an unknown key in the body and names it, because it was meant for something', async () => {
   const withBody = (await operations()).filter(({ method }) => method !== 'GET');
   const answers = await Promise.all(
     withBody.map(async ({ method, path, address }) => {
@@ -48,7 +48,7 @@ it('is refused everywhere below /v1, by its name: a key that nobody reads was me
   expect(withBody.length).toBeGreaterThan(15);
 });
 
-it('a list is no empty object: nothing below /v1 takes one for what it wants', async () => {
+it('every operation below /v1 that expects an object refuses a list, even an empty one', async () => {
   const withBody = (await operations()).filter(
     ({ method, path }) => method !== 'GET' && !path.endsWith('/mailings'),
   );
@@ -67,7 +67,7 @@ it('a list is no empty object: nothing below /v1 takes one for what it wants', a
   );
 });
 
-it('is refused in every address below /v1 as well, before anything is done', async () => {
+it('every operation below /v1 refuses an unknown query parameter and names it, before anything is done', async () => {
   const all = await operations();
   const answers = await Promise.all(
     all.map(async ({ method, path, address }) => {
@@ -85,12 +85,15 @@ it.each([
   ['/mailings?status=active', 'status', 'is not known here: there is "state", "queue"'],
   ['/results/statuses?limit=1', 'limit', 'is not known here: this address takes none'],
   ['/calls?limit=1&limit=2', 'limit', 'is given twice with different values; send it once'],
-])('a query says what is wrong with it: %s', async (path, parameter, message) => {
-  const answer = await host.tenant(path);
-  expect(answer.status).toBe(400);
-  const { errors } = await jsonOf(answer, ProblemShape);
-  expect(errors).toEqual([{ parameter, message: expect.stringContaining(message) }]);
-});
+])(
+  'a wrong query parameter is refused with what is wrong about it: %s',
+  async (path, parameter, message) => {
+    const answer = await host.tenant(path);
+    expect(answer.status).toBe(400);
+    const { errors } = await jsonOf(answer, ProblemShape);
+    expect(errors).toEqual([{ parameter, message: expect.stringContaining(message) }]);
+  },
+);
 
 it.each([
   ['/calls', 'extension', 'extension is empty'],
@@ -102,7 +105,7 @@ it.each([
   ['/do-not-call', 'after', 'must be the `next` of a page'],
   ['/events', 'extension', 'extension is empty'],
 ])(
-  'no list is empty in silence because nothing was asked for: %s?%s=',
+  'an empty query parameter is refused instead of being answered with an empty list: %s?%s=',
   async (path, parameter, message) => {
     const answer = await host.tenant(`${path}?${parameter}=`);
     expect(answer.status).toBe(400);
@@ -111,7 +114,7 @@ it.each([
   },
 );
 
-it('all that is wrong with a query is named at once', async () => {
+it('all wrong query parameters of a request are named at once', async () => {
   const answer = await host.tenant('/calls?state=x&extension=&phone=1&after=1&limit=0x1');
   const { errors } = await jsonOf(answer, ProblemShape);
   expect(errors?.map(({ parameter }) => parameter)).toEqual([
@@ -123,7 +126,7 @@ it('all that is wrong with a query is named at once', async () => {
   ]);
 });
 
-it('a parameter may stand there twice where it is the same, or may be repeated', async () => {
+it('a query parameter may be repeated with the same value, or if it takes several values', async () => {
   for (const path of ['/calls?limit=1&limit=1', '/mailings/x/results?outcome=busy&outcome=failed'])
     expect((await host.tenant(path)).status).not.toBe(400);
 });

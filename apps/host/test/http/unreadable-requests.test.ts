@@ -1,4 +1,4 @@
-// What cannot be read as HTTP is told to its sender and to the log: a telephone system that writes its addresses wrongly would lose all of its events, and nobody would know why.
+// What cannot be read as HTTP is answered and logged: a vendor that writes its addresses wrongly would otherwise lose all of its events, and nobody would know why.
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -25,11 +25,11 @@ function answerTo(bytes: string): Promise<string> {
 const answeredCall = (query = '') =>
   `/telephony-proxy/atendimentodiscador?pid=7001&num=41999998888&cid=d-1&ramal=1001&empresaId=1042${query}`;
 
-describe('a request that is not written as HTTP wants it', () => {
+describe('a request that is not valid HTTP', () => {
   it.each([
     ['a blank in the address', `GET ${answeredCall('&nome=Ana Luz')} HTTP/1.1\r\nHost: h\r\n\r\n`],
     ['an accent in the address', `GET ${answeredCall('&nome=José')} HTTP/1.1\r\nHost: h\r\n\r\n`],
-  ])('for %s is told how to write it', async (_what, bytes) => {
+  ])('is refused with a hint how to write it if it has %s', async (_what, bytes) => {
     const answer = await answerTo(bytes);
     expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
     expect(answer).toContain('Content-Type: application/problem+json\r\n');
@@ -40,7 +40,7 @@ describe('a request that is not written as HTTP wants it', () => {
     });
   });
 
-  it('for lines that end with LF alone is told so, and is in the log, without what was sent', async () => {
+  it('is refused and logged, without its content, if its lines end with LF alone', async () => {
     const answer = await answerTo(`GET ${answeredCall()} HTTP/1.1\nHost: h\n\n`);
     expect(answer).toContain('Expected CRLF after version');
     const lines = host.logged.filter((line) => line.includes('could not be read'));
@@ -48,7 +48,7 @@ describe('a request that is not written as HTTP wants it', () => {
     expect(lines.join('')).not.toContain('41999998888');
   });
 
-  it('for an address without end is told of its length', async () => {
+  it('is refused as too large if its address has 20,000 characters', async () => {
     const answer = await answerTo(
       `GET ${answeredCall(`&x=${'a'.repeat(20_000)}`)} HTTP/1.1\r\nHost: h\r\n\r\n`,
     );
@@ -56,7 +56,7 @@ describe('a request that is not written as HTTP wants it', () => {
     expect(answer).toContain('"payload_too_large"');
   });
 
-  it('for a Host that no host can have is told so', async () => {
+  it('is refused if its Host header cannot be a host', async () => {
     const answer = await answerTo(
       `GET /healthz HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n`,
     );
@@ -65,7 +65,7 @@ describe('a request that is not written as HTTP wants it', () => {
   });
 });
 
-it('a sender that leaves in the middle of its request is not told of', async () => {
+it('a sender who leaves in the middle of a request is not logged as an unreadable request', async () => {
   const before = host.logged.length;
   const { hostname, port } = new URL(host.url);
   const socket = connect(Number(port), hostname, () => socket.end('GET /healthz HT'));
@@ -74,7 +74,7 @@ it('a sender that leaves in the middle of its request is not told of', async () 
   expect(host.logged.slice(before).join('')).not.toContain('could not be read');
 });
 
-it.each(['1.0', '1.1'])('a request of HTTP/%s without Host is served', async (version) => {
+it.each(['1.0', '1.1'])('a request of HTTP/%s without a Host header is served', async (version) => {
   const answer = await answerTo(
     `GET ${answeredCall()} HTTP/${version}\r\nConnection: close\r\n\r\n`,
   );
@@ -82,7 +82,7 @@ it.each(['1.0', '1.1'])('a request of HTTP/%s without Host is served', async (ve
   expect(answer).toContain('"status":"ok"');
 });
 
-it('a call has its own answer, whatever stands behind it on the connection', async () => {
+it('a call is answered even if what follows it on the connection is not a request', async () => {
   const body = JSON.stringify({
     queue: 'cobranca',
     extension: '1001',

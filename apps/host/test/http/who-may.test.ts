@@ -24,7 +24,7 @@ const keyOf = async (tenantId: string) => {
   return (await jsonOf(made, v.object({ key: v.string() }))).key;
 };
 
-/** What the host answers to each operation, as `METHOD path status`, where that is not what it should be. */
+/** The answers to operations that have another status than this one, as `METHOD path status`. */
 async function answersBut(status: number, key: string): Promise<string[]> {
   const answers = operations.map(async ({ method, path }) => {
     const address = path.replace('{tenant}', '1042').replaceAll(/\{\w+\}/g, 'x');
@@ -35,7 +35,7 @@ async function answersBut(status: number, key: string): Promise<string[]> {
   return (await Promise.all(answers)).filter((answer) => !answer.endsWith(` ${status}`));
 }
 
-it('nothing of the API opens without a key that is in force', async () => {
+it('every operation of the API refuses a key that does not exist', async () => {
   expect(operations.length).toBeGreaterThan(40);
   expect(await answersBut(401, 'ft_000000000000_unknown')).toEqual([]);
 });
@@ -44,12 +44,15 @@ it.each([
   ['Bearer  ', ''],
   ['bearer ', ' '],
   ['BEARER   ', ''],
-])('a key opens behind %j, as HTTP lets its scheme be written', async (before, behind) => {
-  const headers = { Authorization: `${before}${adminKey}${behind}` };
-  expect((await host.tenant('', { headers })).status).toBe(200);
-});
+])(
+  'a key is accepted after %j, because HTTP allows the scheme in any case with any number of spaces',
+  async (before, behind) => {
+    const headers = { Authorization: `${before}${adminKey}${behind}` };
+    expect((await host.tenant('', { headers })).status).toBe(200);
+  },
+);
 
-it("a company's key opens nothing of another company, nor of the host", async () => {
+it("a company's key is refused by every operation of another company and of the host", async () => {
   expect(await answersBut(403, await keyOf('2001'))).toEqual([]);
 });
 
