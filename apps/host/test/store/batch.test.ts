@@ -15,7 +15,7 @@ function open(limit: number) {
   return { batch, flushed };
 }
 
-it('a flush has at most so many items, but for those that stay together', async () => {
+it('a flush has no more items than the limit, except to keep together items that were added together', async () => {
   const { batch, flushed } = open(3);
   const results = await Promise.all([
     batch.add(1),
@@ -28,7 +28,7 @@ it('a flush has at most so many items, but for those that stay together', async 
   expect(flushed).toEqual([[1, 2, 3, 4, 5, 6, 7], [8]]);
 });
 
-it('of items that stay together none is durable where one fails', async () => {
+it('items that were added together all fail if one of them fails, and the next flush does not', async () => {
   const { batch, flushed } = open(2);
   const told = await Promise.allSettled([batch.addAll([1, 2, 3, 0]), batch.add(4)]);
   expect(told.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);

@@ -41,7 +41,7 @@ const round = fc.record({
 });
 type Round = typeof round extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** Without what differs from host to host: ids are told by their first appearance, times and places in lists not at all. */
+/** Removes what differs from host to host: ids are numbered by their first appearance, times and places in lists are replaced. */
 function createPlain(): (answer: string) => string {
   const known = new Map<string, string>();
   const named = (id: string) => {
@@ -68,7 +68,7 @@ class Player {
 
   async #ask(path: string, init?: AskInit): Promise<Response> {
     const response = await this.#host.tenant(path, init);
-    // Places in a list differ, too.
+    // Places in a list differ from host to host, too.
     const told = path.replace(/&after=.*/, '&after=PLACE');
     this.#tell(told, `${response.status} ${await response.clone().text()}`);
     return response;
@@ -133,7 +133,7 @@ class Player {
     await this.#ask(`/mailings/${id}/settle`, {
       json: { as: 'failed', contactIds: rows.map(({ contactId }) => contactId) },
     });
-    // It may be finished already.
+    // The mailing may be finished already.
     const deactivated = await this.#host.tenant(`/mailings/${id}/deactivate`, { method: 'POST' });
     if (deactivated.status === 202) await until(this.#host, id, isIn('finished'));
     for (const list of ['contacts?', 'contacts?state=sent&', 'rejects?', 'results?'])
@@ -180,7 +180,7 @@ async function playTo(host: TestHost, rounds: readonly Round[]): Promise<readonl
 }
 
 test.skipIf(process.env['DATABASE_URL'] === undefined)(
-  'SQLite and a PostgreSQL of another order of signs give the same answers (with PostgreSQL alone: npm run test:postgres)',
+  'SQLite and a PostgreSQL with Portuguese collation give the same answers to the same requests (with PostgreSQL alone: npm run test:postgres)',
   async () => {
     const rounds = fc.sample(round, { seed: 1042, numRuns: 10 });
     const sqlite = await startTestHost({ place: { engine: 'sqlite' } });

@@ -18,7 +18,7 @@ vi.mock('node:worker_threads', () => ({
 const done: string[] = [];
 vi.mock('../../src/store/rewrite-log.ts', () => ({ rewriteLog: () => done.push('rewritten') }));
 
-/** What is in the file of the database alone: as after a power failure, once the log was used anew. */
+/** What the database file has without its log, as after a power failure once the log is being used anew. */
 function idsIn(file: string): unknown[] {
   const copy = `${file}-copy`;
   copyFileSync(file, copy);
@@ -27,7 +27,7 @@ function idsIn(file: string): unknown[] {
   return alone.prepare('select id from rows').pluck().all();
 }
 
-it('closes a gap in the log before it is brought into the database again, from its start, where a sync has failed', async () => {
+it('the checkpoint worker rewrites the log at its start and after a failed sync, before it copies the log into the database again', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'finaz-checkpoint-worker-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   thread.file = join(folder, 'log.sqlite');
@@ -42,7 +42,7 @@ it('closes a gap in the log before it is brought into the database again, from i
     const failure = failures.shift();
     done.push(failure ?? 'copied');
     if (failure !== 'SQLITE_FULL') this.prepare('pragma wal_checkpoint(passive)').all();
-    // Nothing of what was copied has reached the disk.
+    // Nothing that was copied has reached the disk.
     if (failure === 'SQLITE_IOERR_FSYNC') writeFileSync(thread.file, onDisk);
     if (failure !== undefined) throw new Database.SqliteError('disk I/O error', failure);
   });
@@ -50,7 +50,7 @@ it('closes a gap in the log before it is brought into the database again, from i
   onTestFinished(() => void vi.useRealTimers());
   await import('../../src/store/checkpoint-worker.ts');
   for (let turn = 1; turn <= 4; turn += 1) vi.advanceTimersToNextTimer();
-  // What is there at the start may be from a process that was ended after a sync had failed.
+  // The log at the start may be from a process that ended after a failed sync.
   expect(done.splice(0)).toEqual([
     'rewritten',
     'SQLITE_FULL',
@@ -61,7 +61,7 @@ it('closes a gap in the log before it is brought into the database again, from i
   ]);
   expect(idsIn(thread.file)).toEqual([1]);
 
-  // SQLite's own checkpoint, as the database is closed, would take for copied what this one could not sync.
+  // SQLite's own checkpoint, as the database is closed, would regard as copied what this worker could not sync.
   onDisk = readFileSync(thread.file);
   host.exec('insert into rows values (2)');
   host.close();

@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-it('brings what is written into the file of the database by itself, and leaves commits to their work', async () => {
+it('a store copies its log into the database file by itself, and does not make a commit wait for that', async () => {
   const store = await openSqliteStore(folder);
   const file = join(folder, 'telephony.sqlite');
   try {
@@ -23,7 +23,7 @@ it('brings what is written into the file of the database by itself, and leaves c
       const insert = database.prepare('insert into many values (?)');
       for (let row = 0; row < 8000; row += 1) insert.run('x'.repeat(1000));
     });
-    // 8 MB are in the log, which the commit has left there.
+    // The commit has left its 8 MB in the log.
     expect((await stat(file)).size).toBeLessThan(2_000_000);
     await vi.waitFor(async () => expect((await stat(file)).size).toBeGreaterThan(8_000_000), {
       timeout: 20_000,
@@ -34,12 +34,12 @@ it('brings what is written into the file of the database by itself, and leaves c
   }
 });
 
-it('is closed before its thread has begun', async () => {
+it('a store can be closed before its checkpoint thread has begun', async () => {
   const store = await openSqliteStore(folder);
   await store.close();
 });
 
-it('lets its thread end by itself, also while that is only being loaded: to terminate it then would end the process', async () => {
+it('a closed store lets its checkpoint thread end by itself, even one still being loaded: to terminate it would end the process', async () => {
   const created = once(process, 'worker').then(([thread]: unknown[]) => thread);
   const store = await openSqliteStore(folder);
   const thread = await created;

@@ -3,12 +3,12 @@ import { clockTrouble, skewOf } from '../../src/store/clock-skew.ts';
 import { openTestStore } from '../support/host-place.ts';
 
 it.each([
-  // At least so much: each way took a second.
+  // The least that it can be: each way took a second.
   ['far ahead', 90_000, 89_000],
   ['far behind', -90_000, -89_000],
   ['right', 0, 0],
   ['ahead by less than the answer took: nobody can tell', 500, 0],
-])('a clock that is %s', async (_name, ahead, told) => {
+])('the skew is measured for a clock that is %s', async (_name, ahead, told) => {
   let database = 1_764_000_000_000;
   const slow = async () => {
     database += 1000;
@@ -19,7 +19,7 @@ it.each([
   expect(await skewOf(slow, () => database + ahead)).toBe(told);
 });
 
-it('the clock of a host that is alone on its file harms nobody; of one that shares a database it is told which way it is wrong', async () => {
+it('a host with a wrong clock is warned which way it is wrong if it shares a database, but not if it is alone on its file', async () => {
   const { store, close } = await openTestStore();
   onTestFinished(close);
   const isShared = store.native.engine === 'postgres';

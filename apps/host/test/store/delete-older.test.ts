@@ -3,7 +3,7 @@ import { deleteOlder, deleteOlderInOrder } from '../../src/store/delete-older.ts
 import { openTestStore } from '../support/host-place.ts';
 import { exchangeRow } from '../support/rows.ts';
 
-test('what is deleted of one company is its own alone, however old that of others is', async () => {
+test('deleting the old rows of one company leaves the rows of other companies, however old they are', async () => {
   const { store, close } = await openTestStore();
   const { db } = store;
   const key = {

@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
-/** A database as a version had left it that knew these changes of the schema alone. */
+/** A database as it was left by a version that knew only these changes of the schema. */
 function writeFormer(steps: readonly (Migration | string)[]): void {
   const database = new Database(join(dataDir, 'telephony.sqlite'));
   database.exec('create table schema_history (name text primary key not null, applied_at integer)');
@@ -39,7 +39,7 @@ const mailing = (id: string, ref: number, clearedAt: number | null) =>
   `insert into mailings values ('${id}', ${ref}, '1042', '${id}', 'stopped', null, 1, 0, 1, 0, 0, 0, 0, null, '["41"]', '', null,
     ${clearedAt}, null, null, null, null, null, 0, 0, null, 4, 0, ${at}, ${at})`;
 
-test('what a former database holds is there after the update: webhooks that are due, and whose contacts lie in which queue', async () => {
+test('an update of an earlier database keeps its due webhook deliveries, and which mailings are in which queue', async () => {
   writeFormer([
     spine,
     `insert into webhook_deliveries values ('1042', 7, 'pending', 2, ${at}, null, 0, 'away')`,

@@ -34,13 +34,13 @@ describe('work that is committed together', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('is brought to the disk once', async () => {
+  it('is synced to the disk once', async () => {
     await Promise.all([1, 2, 3].map((id) => group.transaction(insert(id))));
     expect(stored()).toEqual([1, 2, 3]);
     expect(syncs).toBe(1);
   });
 
-  it('stands or falls by itself: what fails leaves nothing behind, and the others stay', async () => {
+  it('succeeds or fails one by one: what fails leaves nothing behind, and the rest is stored', async () => {
     const results = await Promise.allSettled([
       group.transaction(insert(1)),
       group.transaction((db) => {
@@ -53,7 +53,7 @@ describe('work that is committed together', () => {
     expect(stored()).toEqual([1, 3]);
   });
 
-  it('is acknowledged only once it is on the disk; a note is not waited for', async () => {
+  it('is acknowledged only once it is on the disk, unlike a note, which does not wait for the disk', async () => {
     const disk = Promise.withResolvers<void>();
     sync = () => disk.promise;
     const order: string[] = [];
@@ -66,7 +66,7 @@ describe('work that is committed together', () => {
     expect(order).toEqual(['note', 'transaction']);
   });
 
-  it('is not acknowledged where the disk fails, and the next commit works again', async () => {
+  it('is not acknowledged if the sync fails, and the next commit works again', async () => {
     sync = () => Promise.reject(new Error('the disk is full'));
     await expect(group.transaction(insert(1))).rejects.toThrow('the disk is full');
     sync = async () => undefined;
@@ -75,7 +75,7 @@ describe('work that is committed together', () => {
   });
 });
 
-it('fails what waits where there is no connection any more', async () => {
+it('work that waits for a group commit fails if the store is closed', async () => {
   const database = new Database(':memory:');
   const { transaction } = createGroupCommit({
     database,

@@ -12,7 +12,7 @@ import { createVault } from '../../src/store/vault.ts';
 import { runCli } from '../support/cli-process.ts';
 import { createHostPlace } from '../support/host-place.ts';
 
-it('says where the keys of a host cannot be kept, and what to do', async () => {
+it("a place where the host's keys cannot be kept is named with what to do, and missing folders are created", async () => {
   const folder = await mkdtemp(join(tmpdir(), 'finaz-host-keys-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, 'file');
@@ -26,7 +26,7 @@ it('says where the keys of a host cannot be kept, and what to do', async () => {
   expect(load(join(folder, 'a/b/c'))().adminKey).toBe(made.adminKey);
 });
 
-it('makes no keys in place of those that are missing: whoever puts a backup back would take the new file for them', async () => {
+it('no keys.json is created if the database needs keys that are missing, because it would pass for the one in a backup', async () => {
   const place = await createHostPlace();
   onTestFinished(place.remove);
   const { dataDir, databaseUrl } = place;
@@ -45,27 +45,30 @@ it('makes no keys in place of those that are missing: whoever puts a backup back
 it.each([
   ['another master key', randomBytes(32).toString('base64'), /is under the master key \w+, which/],
   ['what is no key', 'c2hvcnQ=', /MASTER_KEY: must be 32 bytes/],
-])('writes nothing where it refuses to work with %s', async (_, masterKey, message) => {
-  const place = await createHostPlace();
-  onTestFinished(place.remove);
-  const { dataDir, databaseUrl } = place;
-  const store = await openStore({ dataDir, databaseUrl, logger: silentLogger });
-  const { masterKeys } = loadHostKeys({
-    dataDir,
-    masterKey: place.variables['MASTER_KEY'],
-    adminKey: 'of-this-test',
-  });
-  await createVault(store, masterKeys).cipher('1042');
-  await store.close();
-  for (const command of [['serve'], ['keys', 'list']]) {
-    const { code, stderr } = await runCli(command, { ...place.variables, MASTER_KEY: masterKey });
-    expect(stderr).toMatch(message);
-    expect(code).toBe(2);
-    expect(existsSync(join(dataDir, 'keys.json'))).toBe(false);
-  }
-});
+])(
+  'neither serve nor a command creates a keys.json if it refuses to work with %s',
+  async (_, masterKey, message) => {
+    const place = await createHostPlace();
+    onTestFinished(place.remove);
+    const { dataDir, databaseUrl } = place;
+    const store = await openStore({ dataDir, databaseUrl, logger: silentLogger });
+    const { masterKeys } = loadHostKeys({
+      dataDir,
+      masterKey: place.variables['MASTER_KEY'],
+      adminKey: 'of-this-test',
+    });
+    await createVault(store, masterKeys).cipher('1042');
+    await store.close();
+    for (const command of [['serve'], ['keys', 'list']]) {
+      const { code, stderr } = await runCli(command, { ...place.variables, MASTER_KEY: masterKey });
+      expect(stderr).toMatch(message);
+      expect(code).toBe(2);
+      expect(existsSync(join(dataDir, 'keys.json'))).toBe(false);
+    }
+  },
+);
 
-it('works with no keys of another database: what is sealed with them opens on no host', async () => {
+it('neither serve nor a command works with keys of another database, because what they seal would open on no host', async () => {
   const place = await createHostPlace();
   onTestFinished(place.remove);
   const { dataDir, databaseUrl } = place;

@@ -1,4 +1,4 @@
-// What a host may still do that others may have taken for dead, as where hosts share a database: it is asked of the clock, and of what the host has shown.
+// What a host may still do when other hosts on its database may think it dead: decided by the clock, and by when the host has renewed its lease.
 import { Pool } from 'pg';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import {
@@ -34,7 +34,7 @@ function pass(ms: number): void {
   vi.advanceTimersByTime(ms);
 }
 
-/** It lives, and shows it. */
+/** The host lives, and renews its lease. */
 async function live(ms: number): Promise<void> {
   for (let passed = 0; passed < ms; passed += heartbeatMs) {
     pass(heartbeatMs);
@@ -42,7 +42,7 @@ async function live(ms: number): Promise<void> {
   }
 }
 
-it('what has waited for long may leave while the host has shown all the while that it lives', async () => {
+it('work that has waited long may be sent as long as its host has renewed its lease without a gap', async () => {
   await lease.beat();
   const mayLeave = lease.hold();
   await live(4 * leaseMs);
@@ -53,7 +53,7 @@ it('what has waited for long may leave while the host has shown all the while th
   expect(mayLeave()).toBe(false);
 });
 
-it('what waited while the host stood still may leave no more, though it shows again that it lives; what begins then may', async () => {
+it('work that waited while its host was frozen past its lease may not be sent even after a renewal, but new work may', async () => {
   await lease.beat();
   const mayLeave = lease.hold();
   pass(leaseMs);
@@ -64,7 +64,7 @@ it('what waited while the host stood still may leave no more, though it shows ag
   expect([mayLeave(), next()]).toEqual([false, true]);
 });
 
-it('what has just begun may leave, whatever is known of its host', () => {
+it('new work may be sent for the length of a lease, even if its host has never renewed its lease', () => {
   const mayLeave = lease.hold();
   pass(leaseMs - 1);
   expect(mayLeave()).toBe(true);
@@ -72,7 +72,7 @@ it('what has just begun may leave, whatever is known of its host', () => {
   expect(mayLeave()).toBe(false);
 });
 
-it('another host lives as long as it was seen a while ago, or has just begun; who has left does not', async () => {
+it('another host counts as alive for a lease after its last renewal or the start of its work, unless it has left', async () => {
   const other = leaseOf('other');
   const before = now - 10 * leaseMs;
   expect(await lease.isAlive('other', before)).toBe(false);
@@ -88,7 +88,7 @@ it('another host lives as long as it was seen a while ago, or has just begun; wh
   expect(await lease.isAlive('other', before)).toBe(false);
 });
 
-it('a database is taken for one without hosts only once each has been silent for as long as a dead one', async () => {
+it('a database counts as having no hosts only once the lease of each host has expired', async () => {
   const livesOne = () => livesAny(opened.store, now);
   expect(await livesOne()).toBe(false);
   await lease.beat();

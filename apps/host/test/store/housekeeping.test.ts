@@ -24,7 +24,7 @@ async function openHouse(over: (records: ReturnType<typeof recordsOf>) => object
   return { store, records, dependencies, close };
 }
 
-test('a host that tidies up for long shows all the while that it lives', async () => {
+test('a host goes on renewing its lease while its housekeeping takes long', async () => {
   const tidied = Promise.withResolvers<number>();
   let beats = 0;
   const house = await openHouse(({ exchanges, intakes, lease, calls }) => ({
@@ -55,7 +55,7 @@ test('a host that tidies up for long shows all the while that it lives', async (
   }
 });
 
-test('a call of a dead host is in doubt, also where the one that noticed its death died in that moment', async () => {
+test('a call of a dead host is put in doubt even if that host is no longer in the list of hosts', async () => {
   const house = await openHouse();
   const { store, records } = house;
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
@@ -65,12 +65,12 @@ test('a call of a dead host is in doubt, also where the one that noticed its dea
   const long = now - 60_000;
   const living = recordsOf(store, 'living', () => now);
   await living.lease.beat();
-  // Taken off the list of hosts already.
+  // A host that is no longer in the list of hosts.
   await callOf('dead', long);
   await callOf('living', long);
   await callOf('starting', now);
   await callOf('this', now, records);
-  // A file has one host: whoever else was sending is gone, and its calls are in doubt as soon as this one starts.
+  // A file has one host: any other host that was sending is gone, and its calls are in doubt as soon as this one starts.
   const others = store.native.engine === 'sqlite' ? 'in_doubt' : 'sending';
   const stop = startHousekeeping(house.dependencies);
   await stop();

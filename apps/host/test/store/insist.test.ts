@@ -4,7 +4,7 @@ import { insist } from '../../src/store/insist.ts';
 const full = Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
 
 describe('insist', () => {
-  it('gives what the store gives when it is back, and tells once that it was away', async () => {
+  it('returns what the store answers when it is back, and reports once that it was away', async () => {
     const ask = vi
       .fn<() => Promise<string>>()
       .mockRejectedValueOnce(full)
@@ -16,13 +16,13 @@ describe('insist', () => {
     expect(onAway.mock.calls).toEqual([[full]]);
   });
 
-  it('does not try again what has failed for another reason', async () => {
+  it('does not try again after an error that does not mean that the store is away', async () => {
     const ask = vi.fn<() => Promise<string>>().mockRejectedValue(new Error('no such column'));
     await expect(insist(ask)).rejects.toThrow('no such column');
     expect(ask).toHaveBeenCalledTimes(1);
   });
 
-  it('tries once more when its time is over, without waiting for the pause', async () => {
+  it('tries once more when its time is over, without waiting for the pause to end', async () => {
     const over = new AbortController();
     const ask = vi.fn<() => Promise<string>>().mockRejectedValue(full);
     await expect(insist(ask, { until: over.signal, onAway: () => over.abort() })).rejects.toThrow(

@@ -2,7 +2,7 @@ import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { keepStatements } from '../../src/store/kept-statements.ts';
 
-it('gives the same statement for the same text, also after the schema has changed, and keeps no more than it should', () => {
+it('a statement is prepared once for the same text, even if the schema changes, and again after many other statements', () => {
   const database = new Database(':memory:');
   let prepared = 0;
   const prepare = database.prepare.bind(database);

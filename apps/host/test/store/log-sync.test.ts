@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
 import { createLogSync } from '../../src/store/log-sync.ts';
 
-it('syncs for a transaction that was open while another sync ran: that one may have missed its commit', async () => {
+it('the log is synced again for a transaction that was open during the last sync, which may have missed its commit', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'finaz-log-sync-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, 'log.sqlite');

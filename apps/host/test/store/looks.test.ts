@@ -8,7 +8,7 @@ import { openResults } from '../support/open-results.ts';
 import { recordsOf } from '../support/records.ts';
 import { noteWholeReads } from '../support/whole-reads.ts';
 
-test('what a host looks for every moment is found by an index, however much is stored', async () => {
+test('the queries that a host repeats each moment use indexes instead of reading whole tables', async () => {
   const { store, close } = await openTestStore();
   const { noted, wholeReads } = noteWholeReads(store);
   const now = Date.now;
@@ -34,7 +34,7 @@ test('what a host looks for every moment is found by an index, however much is s
   }
 });
 
-test('what is known of a call, a number or a contact is found without reading all of its company', async () => {
+test('the queries for a call, an operator, a number or a contact use indexes instead of reading all rows of the company', async () => {
   const { store, tenant, close } = await openResults();
   const { noted, plans } = noteWholeReads(store);
   const { calls, events, exchanges } = recordsOf(noted, 'this', Date.now);

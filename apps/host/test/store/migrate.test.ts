@@ -7,7 +7,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import { createHostPlace } from '../support/host-place.ts';
 
 test.skipIf(process.env['DATABASE_URL'] === undefined)(
-  'a host waits for one that brings the schema up to date, however long that takes (on PostgreSQL alone, where hosts share a database: npm run test:postgres)',
+  'a host waits for another host that is migrating the schema, however long that takes (on PostgreSQL alone: npm run test:postgres)',
   async () => {
     const { databaseUrl = '', dataDir, remove } = await createHostPlace();
     const other = new pg.Client({ connectionString: databaseUrl });
@@ -33,7 +33,7 @@ test.skipIf(process.env['DATABASE_URL'] === undefined)(
 );
 
 test.skipIf(process.env['DATABASE_URL'] === undefined)(
-  'a role that may only read and write is enough once the schema is there (on PostgreSQL alone, where roles have rights: npm run test:postgres)',
+  'a role that may only read and write is enough once the schema exists (on PostgreSQL alone, where roles have rights: npm run test:postgres)',
   async () => {
     const { databaseUrl = '', dataDir, remove } = await createHostPlace();
     const owner = new pg.Client({ connectionString: databaseUrl });
@@ -62,7 +62,7 @@ test.skipIf(process.env['DATABASE_URL'] === undefined)(
 );
 
 test.skipIf(process.env['DATABASE_URL'] === undefined)(
-  'a host does not start on a database that is read-only, and says so (on PostgreSQL alone, which can be: npm run test:postgres)',
+  'a host does not start on a read-only database, and says that it is read-only (on PostgreSQL alone: npm run test:postgres)',
   async () => {
     const { databaseUrl = '', dataDir, remove } = await createHostPlace();
     const open = () => openStore({ databaseUrl, dataDir, logger: silentLogger });
@@ -81,7 +81,7 @@ test.skipIf(process.env['DATABASE_URL'] === undefined)(
 );
 
 test.skipIf(process.env['DATABASE_URL'] === undefined)(
-  'a host does not start on a database in which not every text can be stored, and says how to create another (on PostgreSQL alone: npm run test:postgres)',
+  'a host does not start on a database whose encoding cannot store every text, and says how to create another (on PostgreSQL alone: npm run test:postgres)',
   async () => {
     const { databaseUrl = '', dataDir, remove } = await createHostPlace();
     const server = new pg.Client({ connectionString: process.env['DATABASE_URL'] });

@@ -7,7 +7,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import { createHostPlace } from '../support/host-place.ts';
 
 test.skipIf(process.env['DATABASE_URL'] === undefined)(
-  'where the server gives a host few connections, its work waits for them and is not refused (on PostgreSQL alone: npm run test:postgres)',
+  'the work of a host waits for a connection instead of failing if the server grants only a few (on PostgreSQL alone: npm run test:postgres)',
   async () => {
     const { databaseUrl = '', dataDir, remove } = await createHostPlace();
     const owner = new pg.Client({ connectionString: databaseUrl });
@@ -20,7 +20,7 @@ test.skipIf(process.env['DATABASE_URL'] === undefined)(
     const store = await openStore({ databaseUrl: url.href, dataDir, logger: silentLogger });
     const { native } = store;
     try {
-      // Those by which it started are gone a moment later.
+      // The connections with which the store was opened are closed a moment later.
       await expect.poll(() => store.check().then(() => 'answers', String)).toBe('answers');
       const rows = await Promise.all(
         Array.from({ length: 60 }, async (_, index) => {

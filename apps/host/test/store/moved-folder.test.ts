@@ -15,14 +15,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(above, { recursive: true, force: true }));
 
-describe.skipIf(process.platform === 'win32')('a folder that is taken away', () => {
+describe.skipIf(process.platform === 'win32')('a store whose folder is taken away', () => {
   let store: Store;
   beforeEach(async () => {
     store = await openSqliteStore(folder);
   });
   afterEach(() => store.close());
 
-  /** How a write ends that is acknowledged, by each of the two ways in. */
+  /** How a write ends, by each of the two ways into the store. */
   const written = async (id: string): Promise<readonly string[]> => {
     const { native, db } = store;
     if (native.engine !== 'sqlite') throw new Error('this is no SQLite');
@@ -42,7 +42,7 @@ describe.skipIf(process.platform === 'win32')('a folder that is taken away', () 
   const acknowledged = ['acknowledged', 'acknowledged'];
   const unavailable = ['unavailable', 'unavailable'];
 
-  it('has nothing acknowledged, and all again once it is back', async () => {
+  it('acknowledges no write while the folder is away, and every write once the folder is back', async () => {
     expect(await written('before')).toEqual(acknowledged);
     await rename(folder, `${folder}-away`);
     expect(await written('meanwhile')).toEqual(unavailable);
@@ -52,12 +52,12 @@ describe.skipIf(process.platform === 'win32')('a folder that is taken away', () 
     await store.check();
   });
 
-  it('has nothing acknowledged where it was deleted', async () => {
+  it('acknowledges no write if the folder was deleted', async () => {
     await rm(folder, { recursive: true });
     expect(await written('after')).toEqual(unavailable);
   });
 
-  it('has nothing acknowledged where a backup was put in its place', async () => {
+  it('acknowledges no write if a backup has replaced the database file', async () => {
     const file = join(folder, 'telephony.sqlite');
     copyFileSync(file, `${file}-backup`);
     renameSync(`${file}-backup`, file);

@@ -1,4 +1,4 @@
-// Hosts on one PostgreSQL hear of each other by its notifications.
+// Hosts on one PostgreSQL hear of each other through its notifications.
 import { connect, createServer } from 'node:net';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -10,11 +10,11 @@ import { createHostPlace, type HostPlace } from '../support/host-place.ts';
 
 const adminKey = 'ft_admin_key_of_the_tests_0123456789';
 
-/** Parameters of a connection that PgBouncer knows. */
+/** The parameters of a connection that PgBouncer knows. */
 const usual = new Set(['user', 'database', 'client_encoding', 'application_name']);
 
 /**
- * A way to the database as by a pooler: it refuses connections with parameters that it does not know, and, in transaction mode, lets through everything but
+ * Leads to the database like a pooler: refuses connections with parameters that it does not know, and, in transaction mode, lets everything through but
  * notifications.
  */
 async function openPooler(databaseUrl: string, mode: 'session' | 'transaction') {
@@ -22,7 +22,7 @@ async function openPooler(databaseUrl: string, mode: 'session' | 'transaction') 
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
     client.once('data', (startup: Buffer) => {
-      // Length and version of the protocol, then names and values.
+      // The length and the version of the protocol, then names and values.
       const words = startup.subarray(8).toString().split('\0');
       const names = words.filter((word, index) => index % 2 === 0 && word !== '');
       if (names.some((name) => !usual.has(name))) {
@@ -65,7 +65,7 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
     const open = (url: string) =>
       openStore({ databaseUrl: url, dataDir: place.dataDir, logger: silentLogger });
 
-    it('are needed: a host that would not hear of a revoked key does not start', async () => {
+    it('are required: a host does not start if a pooler holds them back, because it would not hear of a revoked key', async () => {
       const way = await openPooler(databaseUrl, 'transaction');
       try {
         await expect(open(way.url)).rejects.toThrow('a pooler in session mode');
@@ -74,7 +74,7 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
       }
     });
 
-    it('come by way of a pooler in session mode', async () => {
+    it('come through a pooler in session mode', async () => {
       const way = await openPooler(databaseUrl, 'session');
       try {
         const store = await open(way.url);
@@ -85,7 +85,7 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
       }
     });
 
-    it('cannot be had again where the server takes no further connection: a key that was revoked meanwhile opens nothing for long', async () => {
+    it('are not relied on alone: a key revoked while a host cannot listen again soon opens nothing at that host', async () => {
       const [here, there] = [await open(databaseUrl), await open(databaseUrl)];
       const keys = createApiKeys(here, adminKey);
       const server = new pg.Client({ connectionString: process.env['DATABASE_URL'] });

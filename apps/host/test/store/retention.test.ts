@@ -93,7 +93,7 @@ async function rowsIn(store: Store): Promise<Record<string, number>> {
   return Object.fromEntries(counts);
 }
 
-test('mailings older than the retention go at once, however many they are, with all of their results', async () => {
+test('all mailings older than the retention are deleted at once with their results, except one that is still being dialed', async () => {
   const { store, close } = await openTestStore();
   try {
     await addCompany(store);
@@ -113,7 +113,7 @@ test('mailings older than the retention go at once, however many they are, with 
   }
 });
 
-test('a mailing that a queue still holds stays, however it has ended: the next clear has to know its contacts', async () => {
+test('a mailing that is still in a queue is kept, however it has ended, because the next clear has to know its contacts', async () => {
   const { store, close } = await openTestStore();
   try {
     await addCompany(store);
@@ -137,7 +137,7 @@ test('a mailing that a queue still holds stays, however it has ended: the next c
   }
 });
 
-test('a queue that is never cleared keeps its last mailing for four times the retention, not for ever', async () => {
+test('a mailing in a queue that is never cleared is deleted after four times the retention', async () => {
   const { store, close } = await openTestStore();
   try {
     await addCompany(store);
@@ -153,7 +153,7 @@ test('a queue that is never cleared keeps its last mailing for four times the re
   }
 });
 
-test('mailings that a version before has left of a deleted company go with what is old', async () => {
+test('old mailings of a deleted company, which an earlier version left behind, are deleted in whatever state they are', async () => {
   const { store, close } = await openTestStore();
   try {
     await addCompany(store);
@@ -171,7 +171,7 @@ test('mailings that a version before has left of a deleted company go with what 
   }
 });
 
-test('of every company goes what is old, whatever stands before and behind it', async () => {
+test('old rows of every company are deleted, even between newer rows, and the exchanges are found without reading the whole table', async () => {
   const { store, close } = await openTestStore();
   const { db } = store;
   const ages = [...Array.from({ length: 2300 }, () => old), now, old, now];
@@ -221,7 +221,7 @@ test('of every company goes what is old, whatever stands before and behind it', 
   }
 });
 
-test('keys of the day before go in chunks, of companies and of the host alike', async () => {
+test('Idempotency-Keys older than a day are deleted in chunks, those of companies and those of the host', async () => {
   const { store, close } = await openTestStore();
   const { noted, largest } = noteLargestDelete(store);
   const keyOf = (tenant_id: string, key: string, created_at: number) => ({
@@ -256,7 +256,7 @@ test('keys of the day before go in chunks, of companies and of the host alike', 
   }
 });
 
-test('a host that ends waits for one chunk, not for all that is old', async () => {
+test('a host that is being stopped deletes one more chunk of old rows, not all of them', async () => {
   const { store, close } = await openTestStore();
   const { db } = store;
   const ending = new AbortController();
@@ -285,7 +285,7 @@ test('a host that ends waits for one chunk, not for all that is old', async () =
     await forget({ ...store, db: db.withPlugin(atFirstDelete) }, ending.signal);
     const left = async (table: 'events' | 'exchanges' | 'mailings') =>
       (await db.selectFrom(table).select('id').execute()).length;
-    // Each of these has many indexes: a thousand would hold up the calls of others.
+    // Each of these rows is in many indexes: deleting a thousand at a time would hold up the calls of others.
     expect(await left('exchanges')).toBe(2750);
     expect(await left('events')).toBe(3000);
     expect(await left('mailings')).toBe(1);

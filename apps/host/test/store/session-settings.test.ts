@@ -6,7 +6,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import { createHostPlace } from '../support/host-place.ts';
 
 test.skipIf(process.env['DATABASE_URL'] === undefined)(
-  'two hosts that count in the same row follow each other, whatever the database has for its own (on PostgreSQL alone, where hosts share a database: npm run test:postgres)',
+  'a host overrides the settings of its database, so that two hosts counting in one row wait for each other (on PostgreSQL alone: npm run test:postgres)',
   async () => {
     const { databaseUrl = '', dataDir, remove } = await createHostPlace();
     const owner = new pg.Client({ connectionString: databaseUrl });

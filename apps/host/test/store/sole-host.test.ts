@@ -7,7 +7,7 @@ import { createLogger } from '../../src/logger.ts';
 import { serve } from '../../src/serve.ts';
 import { beSoleHost } from '../../src/store/sole-host.ts';
 
-it('a folder of SQLite is of one host at a time: a second one would send again what the first is at', async () => {
+it('a folder of SQLite belongs to one host at a time, because a second one would send again what the first is sending', async () => {
   const dataDir = await emptyFolder();
   const leave = await beSoleHost(dataDir);
   await expect(beSoleHost(dataDir, 300)).rejects.toThrow('another host works on');
@@ -16,7 +16,7 @@ it('a folder of SQLite is of one host at a time: a second one would send again w
   (await waiting)();
 });
 
-it('its folder is held by whoever serves, as the demonstration of npm start beside the host of a company, and is free when that ends', async () => {
+it('a host holds its folder while it serves, and leaves it free when it stops or cannot listen', async () => {
   const dataDir = await emptyFolder();
   const start = (port: string) =>
     serve(
@@ -35,7 +35,7 @@ it('its folder is held by whoever serves, as the demonstration of npm start besi
   (await beSoleHost(dataDir, 0))();
 });
 
-it('a lock that is damaged is named, with what to do about it', async () => {
+it('a damaged lock file is named, with the reason why it cannot be locked', async () => {
   const dataDir = await emptyFolder();
   const file = join(dataDir, 'host.lock');
   await writeFile(file, 'x'.repeat(5000));

@@ -19,7 +19,7 @@ it.each([
     'another server has taken its place, whose certificate has another name',
     'ERR_TLS_CERT_ALTNAME_INVALID',
   ],
-])('what cannot be stored because %s can be stored later', (_why, code) => {
+])('the store counts as away, so that a write is tried again, because %s', (_why, code) => {
   expect(isStoreUnavailable(failed(code))).toBe(true);
 });
 
@@ -27,12 +27,12 @@ it.each([
   ['a statement that is wrong', '42601'],
   ['a text that no column takes', '22021'],
   ['a row that is there already', '23505'],
-])('%s is a fault of ours', (_what, code) => {
+])('the store does not count as away after %s, which is a fault of the host', (_what, code) => {
   expect(isStoreUnavailable(failed(code))).toBe(false);
 });
 
 test.skipIf(process.env['DATABASE_URL'] === undefined)(
-  'a database that was closed to all is away until it is opened again (on PostgreSQL alone: npm run test:postgres)',
+  'a database closed to all connections counts as away until it is opened again (on PostgreSQL alone: npm run test:postgres)',
   async () => {
     const { databaseUrl = '', dataDir, remove } = await createHostPlace();
     const owner = new pg.Client({ connectionString: process.env['DATABASE_URL'] });

@@ -47,26 +47,26 @@ const keysIn = (dataDir: string) =>
   loadHostKeys({ dataDir, masterKey: undefined, adminKey: undefined });
 const refuse = (code: string) => refusals.push(Object.assign(new Error(code), { code }));
 
-it('brings the name of the key file to disk before anything is encrypted with it: without that file no secret opens', () => {
+it('the name of a new key file is synced to the disk before anything is encrypted, because no secret opens without the file', () => {
   keysIn(folder);
   expect(done).toEqual([`link ${join(folder, 'keys.json')}`, `sync ${folder}`]);
 });
 
-it('does so too where the process that made the file may have ended before', () => {
+it('the name of an existing key file is synced, too, because the process that made the file may have ended before', () => {
   keysIn(folder);
   done.length = 0;
   keysIn(folder);
   expect(done).toEqual([`sync ${folder}`]);
 });
 
-it('brings the names of folders to disk that it makes', () => {
+it('the name of each new folder is synced to the disk, from the outermost to the innermost', () => {
   const outer = join(folder, 'outer');
   const inner = join(outer, 'inner');
   makeFolder(inner);
   expect(done).toEqual([`make ${outer}`, `sync ${folder}`, `make ${inner}`, `sync ${outer}`]);
 });
 
-it('goes on where a file system cannot sync folders, and not where the disk fails', () => {
+it('a file system that cannot sync folders is accepted, but a failing disk is not', () => {
   refuse('EINVAL');
   const keys = keysIn(folder);
   refuse('EIO');

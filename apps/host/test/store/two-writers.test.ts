@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 
-it('a command that saves never fails because the running host has just written', async () => {
+it('a transaction holds the write lock from its first read on, so that it never fails because another process has just written', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'finaz-writers-'));
   const store = await openSqliteStore(dataDir);
   if (store.native.engine !== 'sqlite') throw new Error('this is about SQLite');

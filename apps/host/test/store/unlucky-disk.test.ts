@@ -9,14 +9,14 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { DurableSqliteDialect } from '../../src/store/durable-sqlite-dialect.ts';
 import { createLogSync } from '../../src/store/log-sync.ts';
 
-/** What was written past SQLite: from, to. */
+/** What was written to the log without SQLite: from, to. */
 const rewritten: (readonly [from: number, to: number])[] = [];
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof Fs>();
   return {
     ...fs,
     writeSync(file: number, bytes: Buffer, offset: number, length: number, at: number) {
-      // In several parts, as a system may do it.
+      // In several parts, as a system may write it.
       const written = fs.writeSync(file, bytes, offset, Math.min(length, 3000), at);
       rewritten.push([at, at + written]);
       return written;
@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-it('gives the connection to the next one where a sync has failed', async () => {
+it('a statement after a failed sync gets the connection, and succeeds', async () => {
   const answers = [Promise.reject(new Error('EIO')), Promise.resolve()];
   const dialect = new DurableSqliteDialect({ database: new Database(':memory:') }, async () =>
     answers.shift(),
@@ -45,7 +45,7 @@ it('gives the connection to the next one where a sync has failed', async () => {
   await db.destroy();
 });
 
-/** A log whose syncs end as told; `written` inserts a row and tells where in the log it is. */
+/** A log whose syncs end as given; `insert` adds a row and returns where in the log the row is. */
 async function openLog(syncs: readonly (Error | null)[]) {
   const file = join(folder, 'log.sqlite');
   const database = new Database(file);
@@ -78,7 +78,7 @@ async function openLog(syncs: readonly (Error | null)[]) {
   };
 }
 
-it('does not take for written what the system could not write: it is written again before anything is acknowledged', async () => {
+it('rows whose sync failed are written to the log again before a later row is acknowledged, and survive a power failure', async () => {
   const { file, database, log, insert, close } = await openLog([null, new Error('EIO')]);
   await insert(1);
   await log.sync();
@@ -87,7 +87,7 @@ it('does not take for written what the system could not write: it is written aga
   await insert(3);
   await log.sync();
 
-  // The power fails. Of what the failed sync was to write only that is there which was written again.
+  // The power fails. Of what the failed sync was to write, the disk has only what was written again.
   const onDisk = await readFile(`${file}-wal`);
   const whole = Buffer.from(onDisk);
   onDisk.fill(0, lostFrom, lostTo);
@@ -99,7 +99,7 @@ it('does not take for written what the system could not write: it is written aga
   expect(next.prepare('select id from rows').pluck().all()).toEqual([1, 2, 3]);
   next.close();
 
-  // It is whole again, and left alone.
+  // The log is whole again, and left alone.
   rewritten.length = 0;
   await insert(4);
   await log.sync();

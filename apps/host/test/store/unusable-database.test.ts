@@ -11,7 +11,7 @@ afterEach(() => {
   server?.close();
 });
 
-/** What keeps a host from a database that answers its first bytes so. */
+/** Why a host cannot use a database that answers its first bytes like this. */
 async function refusedBy(answer: (socket: Socket) => void, query = ''): Promise<string> {
   server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
@@ -25,7 +25,7 @@ async function refusedBy(answer: (socket: Socket) => void, query = ''): Promise<
   );
 }
 
-/** An error as PostgreSQL sends it, before a connection is let in. */
+/** An error as PostgreSQL sends it before it accepts a connection. */
 function refusal(message: string, code = '28000'): Buffer {
   const fields = Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${message}\0\0`);
   const head = Buffer.from('E\0\0\0\0');
@@ -33,20 +33,20 @@ function refusal(message: string, code = '28000'): Buffer {
   return Buffer.concat([head, fields]);
 }
 
-it('is told to use TLS where the database wants it', async () => {
+it('an operator is advised to use TLS if the database wants it', async () => {
   const words = 'no pg_hba.conf entry for host "10.0.0.7", user "finaz", no encryption';
   expect(await refusedBy((socket) => socket.end(refusal(words)))).toContain(
     'it wants TLS: add "?sslmode=verify-full" to the address',
   );
 });
 
-it('is told to use none where the database has none', async () => {
+it('an operator is advised to switch TLS on at the database, or to leave it out of the address, if the database has none', async () => {
   expect(await refusedBy((socket) => socket.write('N'), '?sslmode=verify-full')).toContain(
     'it has no TLS: switch it on there, or take sslmode out of the address',
   );
 });
 
-it('is told where to name an authority of its own', async () => {
+it('an operator is advised where to name the authority if the database has one of its own', async () => {
   const secured = (socket: Socket) => {
     socket.write('S');
     new TLSSocket(socket, { isServer: true, ...localhostCertificate }).on('error', () => undefined);
@@ -56,14 +56,14 @@ it('is told where to name an authority of its own', async () => {
   );
 });
 
-it('is told to leave out an authority that is no file here, as "system" of libpq', async () => {
+it('an operator is advised to leave out an authority that is not a file, such as "system" of libpq', async () => {
   const query = '?sslmode=verify-full&sslrootcert=system';
   expect(await refusedBy((socket) => socket.end(), query)).toContain(
     "open 'system'); take sslrootcert out of the address where the authority is a public one, or have it name a file that is here",
   );
 });
 
-it('is told to look at the address otherwise, and the password is not shown', async () => {
+it('an operator is advised to check the address after any other refusal, without being shown the password', async () => {
   const told = await refusedBy((socket) => socket.end(refusal('role "finaz" does not exist')));
   expect(told).toContain('role "finaz" does not exist');
   expect(told).toContain('check address, user, password and rights');
@@ -79,7 +79,7 @@ it.each([
   ['53300', 'sorry, too many clients already', 'raise max_connections'],
   ['53300', 'too many connections for role "finaz"', 'or the limit of this user or database'],
   ['57P03', 'the database system is starting up', 'start again when it does'],
-])('is told what mends %s, "%s"', async (code, words, mend) => {
+])('an operator is advised what to do about %s, "%s"', async (code, words, mend) => {
   const told = await refusedBy((socket) => socket.end(refusal(words, code)));
   expect(told).toContain(words);
   expect(told).toContain(mend);

@@ -18,14 +18,14 @@ afterEach(() => close());
 const doesNotOpen = expect.objectContaining({ code: 'internal' });
 
 describe('a sealed value', () => {
-  it('opens in its place, and shows nothing outside', () => {
+  it('opens in its place, does not show its text, and is different each time', () => {
     const sealed = cipher.seal('secrets/token', 'tok_live');
     expect(sealed).not.toContain('tok_live');
     expect(cipher.open('secrets/token', sealed)).toBe('tok_live');
     expect(cipher.seal('secrets/token', 'tok_live')).not.toBe(sealed);
   });
 
-  it('opens neither in another place nor for another company, nor where it was changed', async () => {
+  it('does not open in another place, for another company, or after it was changed', async () => {
     const other = await createVault(store, [masterKey]).cipher('2001');
     const sealed = cipher.seal('secrets/token', 'tok_live');
     const changed = `${sealed.slice(0, -4)}${sealed.endsWith('AAAA') ? 'BBBB' : 'AAAA'}`;
@@ -35,7 +35,7 @@ describe('a sealed value', () => {
     expect(() => cipher.open('secrets/token', sealed.slice(3))).toThrow(doesNotOpen);
   });
 
-  it('opens under a new master key once its key was wrapped anew, and not without the old one before that', async () => {
+  it('opens under a new master key once its key was wrapped anew, but until then only with the old master key', async () => {
     const sealed = cipher.seal('secrets/token', 'tok_live');
     const newest = { id: 'second', key: randomBytes(32) };
     await expect(createVault(store, [newest]).cipher('1042')).rejects.toThrow('MASTER_KEY');
@@ -49,20 +49,20 @@ describe('short texts that are sealed together', () => {
   const texts = ['+5541999990001', '', 'ção', '+5541999990001'];
   const hashed = () => texts.map((text) => ({ text, hash: cipher.hash(text) }));
 
-  it('open beside their own hashes, and equal ones are equal', () => {
+  it('open beside their own hashes, and are equal if the texts are equal', () => {
     const sealed = cipher.sealShort(hashed());
     expect(sealed[0]).toBe(sealed[3]);
     const rows = hashed().map(({ hash }, index) => ({ hash, text: sealed[index] ?? '' }));
     expect(cipher.openShort(rows)).toEqual(texts);
   });
 
-  it('do not open beside the hash of another one', () => {
+  it('do not open beside the hash of another text', () => {
     const [sealed = ''] = cipher.sealShort(hashed());
     const row = { text: sealed, hash: cipher.hash('+5541999990002') };
     expect(() => cipher.openShort([row])).toThrow(doesNotOpen);
   });
 
-  it('are refused where one of them is too long: the rest of it would be lost', () => {
+  it('are refused if a text is too long, because the rest of it would be lost', () => {
     const text = '1'.repeat(17);
     expect(() => cipher.sealShort([{ text, hash: cipher.hash(text) }])).toThrow(RangeError);
   });
