@@ -13,11 +13,11 @@ const settings = v.parse(AsteriskSettingsSchema, {
   ami: { password: 'a-password' },
 });
 
-describe('an answer of ARI that refuses', () => {
+describe('a refusal by ARI', () => {
   it.each([
     ['Write access denied', /may only read/, /read_only=no/],
     ['Access denied by ACL', /from the address of this host/, /permit/],
-  ])('says what is to be mended: %s', async (words, message, hint) => {
+  ])('says what to mend: %s', async (words, message, hint) => {
     const context = {
       ...createTestContext(),
       fetch: async () => Response.json({ message: words }, { status: 403 }),
@@ -31,20 +31,23 @@ describe('an answer of ARI that refuses', () => {
   });
 });
 
-describe('what stands in front of Asterisk', () => {
+describe('a proxy in front of Asterisk', () => {
   it.each([
     [429, { code: 'rate_limited', retryable: true, retryAfterMs: 7000 }],
     [401, { code: 'auth_failed' }],
-  ])('is told from Asterisk where it answers with status %i', async (status, told) => {
-    const headers = { 'Retry-After': '7' };
-    const fetch = async () => new Response('Slow down.', { status, headers });
-    const work = { settings, context: { ...createTestContext(), fetch }, feature: undefined };
-    await expect(inAmiSession(work, async () => undefined)).rejects.toMatchObject(told);
-    await expect(askAri(work, 'POST', '/channels', {})).rejects.toMatchObject(told);
-  });
+  ])(
+    'is reported by its status %i, from ARI and from the manager interface alike',
+    async (status, told) => {
+      const headers = { 'Retry-After': '7' };
+      const fetch = async () => new Response('Slow down.', { status, headers });
+      const work = { settings, context: { ...createTestContext(), fetch }, feature: undefined };
+      await expect(inAmiSession(work, async () => undefined)).rejects.toMatchObject(told);
+      await expect(askAri(work, 'POST', '/channels', {})).rejects.toMatchObject(told);
+    },
+  );
 });
 
-describe('a gateway in front of Asterisk that has lost its answer', () => {
+describe('a gateway in front of Asterisk that loses its answer', () => {
   const phone = { kind: 'mobile', areaCode: '11', number: '987654321' } as const;
   const call = {
     queue: '100',
@@ -59,7 +62,7 @@ describe('a gateway in front of Asterisk that has lost its answer', () => {
     [504, 'timeout'],
     [520, 'network'],
     [524, 'timeout'],
-  ])('leaves in doubt a call that it answers with status %i', async (status, code) => {
+  ])('leaves a click2call in doubt if it answers with status %i', async (status, code) => {
     const dialed: string[] = [];
     const server = await startLoopbackServer((request, response) => {
       if (request.method === 'GET') {
@@ -80,7 +83,7 @@ describe('a gateway in front of Asterisk that has lost its answer', () => {
   });
 
   it.each(['<h1>Manutencao</h1>', '{"error":', '{}'])(
-    'leaves in doubt a call that it answers with status 200 and %s',
+    'leaves a click2call in doubt if it answers with status 200 and %s',
     async (page) => {
       const server = await startLoopbackServer((request, response) => {
         response.end(request.method === 'GET' ? '{"state":"online","channel_ids":[]}' : page);
@@ -99,28 +102,31 @@ describe('a gateway in front of Asterisk that has lost its answer', () => {
     [503, { code: 'unavailable', delivery: 'answered', retryAfterMs: 7000 }],
     [520, { code: 'network', delivery: 'unknown' }],
     [524, { code: 'timeout', delivery: 'unknown' }],
-  ])('is told from a manager that refuses, by status %i', async (status, told) => {
-    let answered = 0;
-    const server = await startLoopbackServer((request, response) => {
-      request.resume();
-      request.on('end', () => {
-        if (answered === 0) {
-          const cookie = 'mansession_id="0123abcd"; Version=1';
-          response
-            .writeHead(200, { 'set-cookie': cookie })
-            .end('Response: Success\r\nMessage: Authentication accepted\r\n\r\n');
-        } else response.writeHead(status, { 'retry-after': '7' }).end('<h1>Bad gateway</h1>');
-        answered += 1;
+  ])(
+    'is not mistaken for a refusal by the manager interface if it answers with status %i',
+    async (status, told) => {
+      let answered = 0;
+      const server = await startLoopbackServer((request, response) => {
+        request.resume();
+        request.on('end', () => {
+          if (answered === 0) {
+            const cookie = 'mansession_id="0123abcd"; Version=1';
+            response
+              .writeHead(200, { 'set-cookie': cookie })
+              .end('Response: Success\r\nMessage: Authentication accepted\r\n\r\n');
+          } else response.writeHead(status, { 'retry-after': '7' }).end('<h1>Bad gateway</h1>');
+          answered += 1;
+        });
       });
-    });
-    onTestFinished(server.close);
-    const context = createTestContext();
-    const work = { settings: { ...settings, baseUrl: server.url }, context, feature: undefined };
-    const written = inAmiSession(work, (act) =>
-      act({ Action: 'DBPut', Family: 'finaz', Key: 'x' }),
-    );
-    await expect(written).rejects.toMatchObject(told);
-  });
+      onTestFinished(server.close);
+      const context = createTestContext();
+      const work = { settings: { ...settings, baseUrl: server.url }, context, feature: undefined };
+      const written = inAmiSession(work, (act) =>
+        act({ Action: 'DBPut', Family: 'finaz', Key: 'x' }),
+      );
+      await expect(written).rejects.toMatchObject(told);
+    },
+  );
 });
 
 describe('an Asterisk that is starting', () => {
@@ -132,7 +138,7 @@ describe('an Asterisk that is starting', () => {
     feature: undefined,
   };
 
-  it('is asked again later: it was taken for one that is not set up, and a mailing stopped', async () => {
+  it('is reported as unavailable and retryable: an error of configuration would stop the mailing', async () => {
     for (const told of [
       askAri(work, 'POST', '/channels', {}),
       inAmiSession(work, async () => undefined),
@@ -140,7 +146,7 @@ describe('an Asterisk that is starting', () => {
       await expect(told).rejects.toMatchObject({ code: 'unavailable', retryable: true });
   });
 
-  it('does not know its queues yet', async () => {
+  it('reports a queue as unavailable, and not as missing, until it knows whether the queue exists', async () => {
     const answering = (value: string) =>
       checkQueue(
         async () => ({ isSuccess: true, message: '', text: `Value: ${value}\r\n` }),

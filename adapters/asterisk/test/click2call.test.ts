@@ -10,7 +10,7 @@ const input = {
   attemptId: 'a-1',
 } as const;
 
-/** An operator's phone, and what the server says to a call from it. */
+/** An Asterisk that answers with this state of the operator's phone, or with this status, and so to a call from it. */
 function phoneWith(
   endpoint: Readonly<Record<string, unknown>> | number,
   placed: () => Response = () => Response.json({ id: 'c2c-a-1' }),
@@ -27,7 +27,7 @@ function phoneWith(
 
 const free = { state: 'online', channel_ids: [] };
 
-it('a call that is there already was placed by the request before', async () => {
+it('click2call succeeds if the channel exists already: an earlier request of the same attempt has placed the call', async () => {
   const placed = () =>
     Response.json({ message: 'Channel with given unique ID already exists' }, { status: 409 });
   const { context, done } = phoneWith(free, placed);
@@ -39,13 +39,13 @@ it.each([
   ['is off', { state: 'offline', channel_ids: [] }, { code: 'refused' }],
   ['is in a call', { state: 'online', channel_ids: ['PJSIP/1001-1'] }, { code: 'refused' }],
   ['nobody can tell of', 504, { code: 'timeout', delivery: 'not_sent' }],
-] as const)('nobody is called from a phone that %s', async (_name, endpoint, told) => {
+] as const)('no call is placed from a phone that %s', async (_name, endpoint, told) => {
   const { context, done } = phoneWith(endpoint);
   await expect(click2call(settings)(input, context)).rejects.toMatchObject(told);
   expect(done).toEqual([]);
 });
 
-it('of two clicks at once the second finds the operator in the call of the first', async () => {
+it('of two simultaneous clicks, the second is refused because the operator is in the call of the first', async () => {
   const endpoint = { state: 'online', channel_ids: new Array<string>() };
   const { context, done } = phoneWith(endpoint, () => {
     endpoint.channel_ids.push('PJSIP/1001-1');
@@ -61,7 +61,7 @@ it('of two clicks at once the second finds the operator in the call of the first
   expect(done).toEqual(['POST /channels']);
 });
 
-it('a call has an id of ours: the same request again is no second call', async () => {
+it('a call gets its id from the attempt, so that the same request again cannot place a second call', async () => {
   const sent: unknown[] = [];
   const { context } = phoneWith(free);
   const fetch: typeof context.fetch = (url, init) => {

@@ -13,7 +13,7 @@ const settings = v.parse(AsteriskSettingsSchema, {
 const mailing = { mailingId: 'm', queue: '7', parameters: {}, captures: {} };
 async function* none() {}
 
-it('stops the dialer before contacts are sent: what is sent again after a lost answer would have been dialed meanwhile', async () => {
+it('the dialer is stopped before contacts are sent: a contact that is sent again after a lost answer could be dialed in between', async () => {
   const asked: string[] = [];
   const context = {
     ...createTestContext(),
@@ -29,7 +29,7 @@ it('stops the dialer before contacts are sent: what is sent again after a lost a
   expect(asked).toEqual(['DELETE /ari/channels/discador-7', 'POST /rawman']);
 });
 
-describe('what Asterisk says it has taken', () => {
+describe('a load of contacts into AstDB', () => {
   const timed = ['7001', '7002', '7003', '7004', '7005', '7006', '7007', '7008', '7009'];
   afterEach(() => void vi.useRealTimers());
 
@@ -46,7 +46,7 @@ describe('what Asterisk says it has taken', () => {
       };
   }
 
-  /** Sends contacts to an Asterisk that takes back the `lost` ones, as if it could not write them to the disk. @returns what is in its list then */
+  /** Sends contacts to an Asterisk that takes back the `lost` ones, as if it could not write them to the disk. @returns what the load gave, and what is in the list then */
   async function send(
     ids: readonly string[],
     lost: readonly string[],
@@ -93,21 +93,24 @@ describe('what Asterisk says it has taken', () => {
     ['the first', ['7001']],
     ['the last', ['7009']],
     ['those of one second', ['7004', '7005', '7006']],
-  ])('is not what it has: %s is not written to the disk', async (_, lost) => {
-    const { told } = await send(timed, lost);
-    expect(told).toMatchObject({
-      code: 'unavailable',
-      message: expect.stringContaining('has undone'),
-    });
-  });
+  ])(
+    'fails when Asterisk confirms nine contacts but does not write %s to the disk',
+    async (_, lost) => {
+      const { told } = await send(timed, lost);
+      expect(told).toMatchObject({
+        code: 'unavailable',
+        message: expect.stringContaining('has undone'),
+      });
+    },
+  );
 
-  it('is not what it has, also where a pause follows those that are not written to the disk', async () => {
+  it('fails when contacts are not written to the disk just before Asterisk pauses', async () => {
     const pace = (key: string) => (key === '7004' ? 900 : 50);
     const { told } = await send(timed, ['7002', '7003'], new Set(), pace);
     expect(told).toMatchObject({ code: 'unavailable' });
   });
 
-  it('is what it has, with the tries of this load alone', async () => {
+  it('counts the contacts that Asterisk keeps, and removes pending next tries of these contacts only', async () => {
     const before = new Set(['~1796088088.7001', '~1796088088.7003', '~1796088088..407001']);
     expect(await send(['7001', '7002'], [], before)).toEqual({
       told: 2,
@@ -116,7 +119,7 @@ describe('what Asterisk says it has taken', () => {
   });
 });
 
-describe('results of long ago', () => {
+describe('old results in AstDB', () => {
   const now = Date.parse('2026-11-20T15:00:00.000Z');
   const day = 86_400;
 
@@ -146,12 +149,12 @@ describe('results of long ago', () => {
     return removed;
   }
 
-  it('are all taken away before a load, also where a mailing has left many', async () => {
+  it('are removed before a load if they are more than 60 days old, even 2,500 of them', async () => {
     const ages = Array.from({ length: 5000 }, (_, index) => (index % 2 === 0 ? 61 : 59) * day);
     expect(await prepare(ages)).toHaveLength(2500);
   });
 
-  it('and the oldest that are more than can be read at once', async () => {
+  it('are removed before a load, the oldest first, beyond the 300,000 that are kept', async () => {
     const ages = Array.from({ length: 300_002 }, (_, index) => (index === 7 ? 2 : 1) * day - index);
     expect(await prepare(ages)).toEqual(['7', '0']);
   });

@@ -53,12 +53,12 @@ async function read(
 describe('an Asterisk whose clock is ahead', () => {
   const begun = inSeconds(90);
 
-  it('has results of the last moments, too, when a mailing is deactivated', async () => {
+  it('returns results that it dates after the end of the period', async () => {
     const busy = `7001|11987654321|${begun}||${begun}|OCUPADO||17|`;
     expect(await read({ '/finaz/res/7/a': busy })).toEqual(['busy']);
   });
 
-  it('has results to come of calls that go on', async () => {
+  it('makes results wait for a live call that it dates after the end of the period', async () => {
     const dialed = `7001|11987654321||0|${begun}|run-1|call-1`;
     await expect(read({ '/finaz/curso/7/7001': dialed }, ['call-1'])).rejects.toMatchObject({
       code: 'unavailable',
@@ -66,14 +66,14 @@ describe('an Asterisk whose clock is ahead', () => {
   });
 });
 
-it('leaves out what was dialed before the mailing', async () => {
+it('dialer results leave out attempts from before the mailing', async () => {
   const before = inSeconds(-3700);
   expect(
     await read({ '/finaz/res/7/a': `7001|11987654321|${before}||${before}|OCUPADO||17|` }),
   ).toEqual([]);
 });
 
-it('waits for a call that goes on, also where a reload has cleared by what its run is known', async () => {
+it('dialer results wait for a live call even if a reload has changed the run id, and list it as unknown once it is gone', async () => {
   const dialed = `7001|11987654321||0|${inSeconds(-60)}|run-0|call-1`;
   await expect(read({ '/finaz/curso/7/7001': dialed }, ['call-1'])).rejects.toMatchObject({
     code: 'unavailable',
@@ -85,16 +85,16 @@ describe('a call that ends while results are read', () => {
   const begun = inSeconds(-60);
   const dialed = { '/finaz/curso/7/7001': `7001|11987654321||0|${begun}|run-1|call-1` };
 
-  it('is there with its result: nobody would ask for it later', async () => {
+  it('is listed with the result it has left: nobody would ask for that later', async () => {
     const answered = `7001|11987654321|${begun}|${begun}|${begun}|ATENDIDA|1001|16|`;
     expect(await read(dialed, [], { '/finaz/res/7/call-1': answered })).toEqual(['answered']);
   });
 
-  it('is listed where it has left none', async () => {
+  it('is listed as unknown if it has left no result', async () => {
     expect(await read(dialed)).toEqual(['unknown']);
   });
 
-  it('is no call where the contact was only taken', async () => {
+  it('is not listed if the contact was taken and never dialed', async () => {
     expect(await read({ '/finaz/curso/7/7001': `7001|11987654321||0|${begun}|run-1` })).toEqual([]);
   });
 });

@@ -10,19 +10,19 @@ const start = 'POST /channels';
 const stop = 'DELETE /channels/discador-7';
 
 interface Server {
-  /** Of the request that starts the dialer, or of the one that looks for it. */
+  /** Status of the answer to a request that starts the dialer, or looks for it. */
   readonly status?: number;
   /** AstDB, by family and key. */
   readonly entries?: Readonly<Record<string, string>>;
-  /** What it says to a clear of a family that is not empty. */
+  /** The answer to a clear of a family that is not empty. */
   readonly clears?: string;
-  /** The key that it cannot put. */
+  /** The key of an entry that Asterisk cannot write. */
   readonly refuses?: string;
-  /** The key that it says it has put, and has taken back. */
+  /** The key of an entry that Asterisk says it has written, and does not keep. */
   readonly takesBack?: string;
-  /** It is started again once it has been written to, and has lost what was not on the disk. */
+  /** Asterisk is restarted after the first write, and has lost what was not on the disk. */
   readonly restarts?: boolean;
-  /** As queues.conf writes it. */
+  /** The name of the queue as queues.conf writes it. */
   readonly queueName?: string;
 }
 
@@ -37,7 +37,7 @@ function serverWith({
 }: Server = {}) {
   const there = new Map(Object.entries(entries));
   let mayRestart = restarts;
-  // It compares with LIKE.
+  // AstDB compares families with LIKE, which ignores case.
   const inFamily = (family: string) =>
     [...there].filter(([entry]) => entry.toLowerCase().startsWith(`${family.toLowerCase()}/`));
   return fakeAsterisk({
@@ -88,13 +88,16 @@ it.each<[string, Work, Server, unknown, readonly string[]]>([
   ['is activated again', (to) => load.activate?.(mailing, to), { status: 409 }, {}, [start]],
   ['ends', (to) => load.deactivate?.(mailing, to), {}, undefined, [stop]],
   ['is dialed on', (to) => load.keepDialing?.(mailing, to), {}, { isStartedAgain: false }, []],
-])('the dialer of a mailing that %s', async (_name, work, server, told, asked) => {
-  const { context, done } = serverWith(server);
-  expect(await work(context)).toEqual(told);
-  expect(done).toEqual(asked);
-});
+])(
+  'the dialer of a mailing that %s gets exactly the start or stop it needs',
+  async (_name, work, server, told, asked) => {
+    const { context, done } = serverWith(server);
+    expect(await work(context)).toEqual(told);
+    expect(done).toEqual(asked);
+  },
+);
 
-it('a dialer that ended with its Asterisk is started again, and one that cannot be started is told', async () => {
+it('a dialer that is gone is started again, and a start that Asterisk refuses is reported', async () => {
   const { context, done } = serverWith({ status: 404 });
   await expect(load.keepDialing?.(mailing, context)).rejects.toMatchObject({
     code: 'invalid_config',
@@ -111,7 +114,7 @@ const contact = (contactId: string, number = '987654321') => ({
   parameters: {},
 });
 
-it('contacts are found in the list, also for their next try, and under way; not in the list of a queue that is written in other letters', async () => {
+it('contacts are found waiting, with a next try or under way, and not in a queue whose name differs in letter case', async () => {
   const { context } = serverWith({
     entries: {
       'finaz/fila/sala/c-1': '',
@@ -138,7 +141,7 @@ async function send(server: Server, ...contacts: readonly ReturnType<typeof cont
   return { told, put: done.filter((line) => line.startsWith('DBPut')) };
 }
 
-it('whom Asterisk does not take, or could not dial, is rejected alone', async () => {
+it('only contacts that Asterisk refuses or could not dial are rejected, and the others are taken', async () => {
   const { told, put } = await send(
     { refuses: 'c-2' },
     contact('c-1'),
@@ -154,13 +157,13 @@ it('whom Asterisk does not take, or could not dial, is rejected alone', async ()
   expect(put).toHaveLength(3);
 });
 
-it('contacts that an Asterisk has lost as it was started again are sent once more', async () => {
+it('contacts that Asterisk loses because it is restarted during the load are sent again', async () => {
   const { told, put } = await send({ restarts: true }, contact('c-1'));
   expect(told).toMatchObject({ taken: 1 });
   expect(put).toHaveLength(2);
 });
 
-it('a contact that is in the list as it was loaded before is not there as it is loaded now', async () => {
+it('a load ends in doubt if the list still holds a contact as an earlier load wrote it', async () => {
   const entries = { 'finaz/fila/7/c-1': 'c-1|4133334444|amd|0|0' };
   const sent = send({ entries, takesBack: 'c-1' }, contact('c-1'));
   await expect(sent).rejects.toMatchObject({ code: 'unavailable', delivery: 'unknown' });
@@ -168,7 +171,7 @@ it('a contact that is in the list as it was loaded before is not there as it is 
 
 const waiting = { 'finaz/fila/7/c-1': 'c-1|41987654321||0|0', 'finaz/curso/7/c-2': '' };
 
-it('a clear takes the list, and the next try of whoever is being dialed', async () => {
+it('a clear removes the waiting contacts, those under way, and then what went back into the list meanwhile', async () => {
   const { context, done } = serverWith({ entries: waiting });
   const clear = contactClear(settings);
   expect(await clear({ queue: '7', parameters: {} }, context)).toEqual({ cleared: 1 });
@@ -187,7 +190,7 @@ it.each([
     { queueName: 'SETE' },
     'not_found',
   ],
-] as const)('a clear that %s is none', async (_name, server, code) => {
+] as const)('a clear that %s fails', async (_name, server, code) => {
   const { context } = serverWith({ entries: waiting, ...server });
   const clear = contactClear(settings);
   await expect(clear({ queue: '7', parameters: {} }, context)).rejects.toMatchObject({ code });

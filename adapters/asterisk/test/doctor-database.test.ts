@@ -3,7 +3,7 @@ import { checkDatabase } from '../src/doctor/check-manager.ts';
 
 const { signal } = new AbortController();
 
-it('what the last doctor wrote counts for nothing where its removal was taken back', async () => {
+it('the doctor reports an AstDB that takes no writes, even if the value of an earlier run is still there because its removal was undone', async () => {
   let isLocked = false;
   let value: string | undefined;
   const locked = {

@@ -10,13 +10,13 @@ export const settings = v.parse(AsteriskSettingsSchema, {
   transferSeconds: 0,
 });
 
-/** What an Asterisk says to one request: `undefined` where it is the test's to say nothing of it. */
+/** What Asterisk answers to one request; `undefined` stands for 404 of ARI, and for success of the manager interface. */
 export interface Answers {
   readonly ari?: (method: string, path: string) => Response | undefined;
   readonly ami?: (action: URLSearchParams) => string | undefined;
 }
 
-/** An Asterisk of recorded answers, and what it was asked to do: all but logins and what only looks. */
+/** An Asterisk with these answers. `done` lists what it was asked to do, without logins and lookups. */
 export function fakeAsterisk({ ari, ami }: Answers) {
   const done: string[] = [];
   async function fetch(url: string | URL, init: ContextRequestInit = {}): Promise<Response> {

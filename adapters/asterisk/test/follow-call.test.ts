@@ -24,7 +24,7 @@ const { followCall } = asterisk.create({
 });
 
 const now = new Date('2026-11-20T15:00:00.000Z');
-/** An Asterisk whose clock is an hour behind. */
+/** A moment by the clock of Asterisk, which is an hour behind. */
 const there = (secondsAgo: number) => new Date(now.getTime() - 3_600_000 - secondsAgo * 1000);
 
 /** Follows a call of ten minutes ago, at an Asterisk that has been running for this long. */
@@ -62,15 +62,15 @@ function follow(
 }
 
 describe('a call that Asterisk knows nothing of', () => {
-  it('was not placed where this Asterisk would know it', async () => {
+  it('was never placed if Asterisk has been running since before the request', async () => {
     expect(await follow(3600, null)).toBeUndefined();
   });
 
-  it('may have been placed by one that has ended since: nobody can tell', async () => {
+  it('is not reported as never placed if Asterisk was restarted since the request: it may have been placed before that', async () => {
     await expect(follow(300, null)).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  it('has ended with the Asterisk that had placed it', async () => {
+  it('has ended with an unknown outcome if its id is known and Asterisk was restarted since', async () => {
     expect(await follow(300, 'c2c-a-1')).toEqual({
       phase: 'ended',
       outcome: 'unknown',
@@ -79,7 +79,7 @@ describe('a call that Asterisk knows nothing of', () => {
   });
 });
 
-it('tells the id of a call whose answer was lost', async () => {
+it('a call whose answer was lost is found by the id of its attempt', async () => {
   const result = '|11987654321|1700000000|1700000009|1700000029|ATENDIDA|1001|16|';
   expect(await follow(300, null, result)).toMatchObject({ phase: 'ended', callId: 'c2c-a-1' });
 });

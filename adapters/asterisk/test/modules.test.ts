@@ -28,7 +28,7 @@ const providers: Readonly<Record<string, string>> = {
 const others = 'Answer Goto GotoIf Hangup Set Wait AMD CDR'.split(' ');
 
 describe('the modules that the doctor looks for', () => {
-  it('are all that the dialplan uses: without one of them it would do other things, in silence', async () => {
+  it('cover every application and function of the dialplan: without a module the dialplan would silently do something else', async () => {
     const { text } = await readDialplan();
     const code = text.replaceAll(/^\s*;.*$/gm, '');
     const used = new Set(Array.from(code.matchAll(/\b([A-Z]\w+)\(/g), ([, name = '']) => name));

@@ -25,17 +25,20 @@ async function served(file: Uint8Array, piece: number): Promise<Buffer> {
   return Buffer.from(await response.arrayBuffer());
 }
 
-describe('a recording whose head says that it is empty', () => {
+describe('the header of a recording', () => {
   const whole = Buffer.from(makeWav(6000));
   const unfinished = Buffer.from(whole);
   unfinished.writeUInt32LE(0, 4);
   unfinished.writeUInt32LE(0, 40);
 
-  it.each([1, 7, 44, 4096])('gets its lengths, arriving in pieces of %i bytes', async (piece) => {
-    expect(await served(unfinished, piece)).toEqual(whole);
-  });
+  it.each([1, 7, 44, 4096])(
+    'gets its lengths if they are still zero, from a file that arrives in pieces of %i bytes',
+    async (piece) => {
+      expect(await served(unfinished, piece)).toEqual(whole);
+    },
+  );
 
-  it('is left alone where its head is right, or is another one', async () => {
+  it('is left alone if its lengths are right or its layout is another one', async () => {
     expect(await served(whole, 100)).toEqual(whole);
     const other = Buffer.concat([Buffer.from(unfinished.subarray(0, 36)), Buffer.alloc(200, 1)]);
     expect(await served(other, 50)).toEqual(other);

@@ -23,25 +23,25 @@ describe('a result that the dialplan has written', () => {
     expect(result && durationOf(result)).toBeUndefined();
   });
 
-  it('says nothing of a number that was not called because of the operator', () => {
+  it('has the outcome "failed" when it was the operator who could not be reached', () => {
     expect(outcomeOf('OPERADOR_OCUPADO')).toBe('failed');
     expect(outcomeOf('OPERADOR_INVALIDO')).toBe('failed');
   });
 
-  it('is told from lines of others', () => {
+  it('is not read from a line in another format', () => {
     expect(readResult('something else')).toBeUndefined();
     expect(readResult('a|b|1|2|later|ATENDIDA|')).toBeUndefined();
   });
 
-  it('is never guessed: an unknown word is an unknown outcome', () => {
+  it('gets its outcome from its status, and "unknown" from an unknown status', () => {
     expect(outcomeOf('MAQUINA')).toBe('voicemail');
     expect(outcomeOf('toString')).toBe('unknown');
     expect(outcomeOf('')).toBe('unknown');
   });
 });
 
-describe('what an Asterisk that died was dialing', () => {
-  it('is told by the number that was its turn, under the id of the call', () => {
+describe('the attempt of a call that was interrupted because Asterisk died', () => {
+  it('has the number whose turn it was, and the id of the call', () => {
     const line = 'c-1|11987654321-11912345678|amd|1|1700000000|run-1|lab-1700000001.7';
     expect(interruptedAttempt('c-1', line)).toMatchObject({
       id: 'lab-1700000001.7',
@@ -50,13 +50,13 @@ describe('what an Asterisk that died was dialing', () => {
     });
   });
 
-  it('has an id that stays the same where the call had not begun', () => {
+  it('has an id that stays the same, made of key and time, if the call had not begun', () => {
     const line = 'c-1|11987654321||0|1700000000|run-1';
     expect(interruptedAttempt('c-1', line)?.id).toBe('c-1.1700000000');
     expect(interruptedAttempt('~1699999999.c-1.3a', line)?.id).toBe('c-1.3a.1700000000');
   });
 
-  it('is told from lines of others', () => {
+  it('is not read from a line in another format', () => {
     expect(interruptedAttempt('c-1', 'something else')).toBeUndefined();
   });
 });

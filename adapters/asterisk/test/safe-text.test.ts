@@ -19,7 +19,7 @@ describe('text that goes into dialplan, AstDB and addresses', () => {
     },
   );
 
-  it('refuses a queue whose results would be those of click2call, or which the dialplan takes for something else', () => {
+  it('refuses the queue names "c2c", "espera", "h" and "s", which mean something else in AstDB or the dialplan, and takes similar ones', () => {
     for (const queue of ['c2c', 'espera', 'h', 's'])
       expect(() => safeQueue(queue, 'contactLoad')).toThrow(/queue cannot be used/);
     for (const queue of ['c2c-1', 'espera2', '7', 'vendas-sp', 'C2C'])
@@ -40,11 +40,11 @@ describe('text that goes into dialplan, AstDB and addresses', () => {
     expect(() => safeCallId(callId, 'recording')).toThrow(/not a call id of Asterisk/);
   });
 
-  it('takes the call ids of a system that has a name', () => {
+  it('takes a call id that begins with the system name of an Asterisk', () => {
     expect(safeCallId('pbx_sp-1795336865.3', 'recording')).toBe('pbx_sp-1795336865.3');
   });
 
-  it('lets a number be digits alone, so that it names one destination', () => {
+  it('keeps only the digits of a number, and refuses a number with a second destination and a contact id with "|"', () => {
     expect(plainNumber('(11) 98765-4321')).toBe('11987654321');
     expect(plainNumber('11 98765-4321&PJSIP/2002')).toBeUndefined();
     expect(plainNumber('11987654321&11987654322')).toBeUndefined();

@@ -56,7 +56,7 @@ const stock = () =>
   ]);
 
 describe('asterisk setup', () => {
-  it('prints without passwords, and with them only where asked', async () => {
+  it('prints passwords only with --show-secrets', async () => {
     const { printed } = await setup(new Map(), {});
     expect(printed).not.toMatch(/ari-password|ami-password|event-token/);
     expect(printed).toContain('write = call,originate,system,agent');
@@ -65,7 +65,7 @@ describe('asterisk setup', () => {
     expect(clear).toContain('FINAZ_TOKEN = event-token');
   });
 
-  it('writes its own files, includes them where asked, and takes back exactly that', async () => {
+  it('writes its own files with --write, includes them with --include, and removes exactly that with --undo', async () => {
     const files = stock();
     files.set('mine.conf', '; mine\n');
     const before = new Map(files);
@@ -88,7 +88,7 @@ describe('asterisk setup', () => {
     expect(files).toEqual(before);
   });
 
-  it('changes nothing the second time', async () => {
+  it('changes nothing when it is run a second time', async () => {
     const files = stock();
     await setup(files, { write: 'etc', include: true });
     const once = new Map(files);
@@ -97,7 +97,7 @@ describe('asterisk setup', () => {
     expect(noted).toBe('nothing to change');
   });
 
-  it('renews its own file, but never one that was changed by hand or is not its own', async () => {
+  it('renews its own files, but refuses to touch a file that was changed by hand or that it did not write', async () => {
     const files = stock();
     await setup(files, { write: 'etc' });
     const { noted } = await setup(files, { write: 'etc', 'host-address': '203.0.113.8' });
@@ -116,14 +116,14 @@ describe('asterisk setup', () => {
     expect(files).toEqual(asFound);
   });
 
-  it('leaves a queue of the administrator alone', async () => {
+  it('writes no queue that the administrator has already defined', async () => {
     const files = stock().set('queues.conf', '[100]\nstrategy = ringall\n');
     await setup(files, { write: 'etc', include: true });
     expect(files.has('finaz-queues.conf')).toBe(false);
     expect(files.get('queues.conf')).toBe('[100]\nstrategy = ringall\n');
   });
 
-  it('goes on writing the queues to which the administrator has added operators', async () => {
+  it('goes on writing a queue to which the administrator has added operators', async () => {
     const server = { ...access, queues: ['100', '200'] };
     const files = stock();
     await setup(files, { write: 'etc', include: true }, server);
@@ -133,7 +133,7 @@ describe('asterisk setup', () => {
     expect(files.get('finaz-queues.conf')).toBe(written);
   });
 
-  it('adds to the sections of a server whose files it does not see, as Asterisk takes the first alone', async () => {
+  it('adds to [general] with (+) unless its own file comes first: Asterisk reads only the first section of a name', async () => {
     const folder = new Map<string, string>();
     await setup(folder, { write: 'out' });
     for (const name of ['finaz-http.conf', 'finaz-ari.conf', 'finaz-manager.conf'])
@@ -148,7 +148,7 @@ describe('asterisk setup', () => {
     expect(empty.get('finaz-http.conf')).toContain('[general]\n');
   });
 
-  it('does not take a server from another company', async () => {
+  it('refuses a server that is set up for another company', async () => {
     const files = stock();
     await setup(files, { write: 'etc', include: true });
     const before = new Map(files);
@@ -158,7 +158,7 @@ describe('asterisk setup', () => {
     expect(files).toEqual(before);
   });
 
-  it('tells an address of IPv6 from the port behind it', async () => {
+  it('puts an IPv6 address in brackets before the port', async () => {
     const { printed } = await setup(new Map(), { bind: '2001:db8::1' });
     expect(printed).toContain('tlsbindaddr = [2001:db8::1]:8089\n');
   });
@@ -170,7 +170,7 @@ describe('asterisk setup', () => {
     [{ undo: 'etc', include: true }, '--include goes with --write'],
     [{ include: true }, '--include goes with --write'],
     [{ write: 'etc', 'show-secrets': true }, '--show-secrets goes with --print'],
-  ])('lets no flag win over another: %j', async (flags, words) => {
+  ])('refuses flags that contradict each other or need another one: %j', async (flags, words) => {
     const files = stock();
     await setup(files, { write: 'etc' });
     const before = new Map(files);
@@ -180,19 +180,19 @@ describe('asterisk setup', () => {
     expect(files).toEqual(before);
   });
 
-  it('takes flags that were switched off for those that were not given', async () => {
+  it('treats a flag that is switched off as not given', async () => {
     const files = stock();
     await setup(files, { write: 'etc', print: false, 'show-secrets': false });
     await setup(files, { undo: 'etc', print: false, include: false, 'show-secrets': false });
     expect(files).toEqual(stock());
   });
 
-  it('says where it found nothing to undo', async () => {
+  it('names the folder in which it found nothing to undo', async () => {
     const { noted } = await setup(new Map(), { undo: '/etc/asteriks' });
     expect(noted).toContain('/etc/asteriks');
   });
 
-  it('refuses what would become another line or a comment, without showing it', async () => {
+  it('refuses a value that would become another line or a comment, and does not show the password', async () => {
     const poisoned = { ...access, ari: { user: 'finaz', password: 'a;b' } };
     const failure = await setup(new Map(), {}, poisoned).catch((error: unknown) => error);
     expect(CommandError.isInstance(failure)).toBe(true);

@@ -4,17 +4,17 @@ import { transfer } from '../src/features/transfer.ts';
 import { entryOf, fakeAsterisk, refusal, settings, valueOf } from './fake-asterisk.ts';
 
 interface Server {
-  /** Of the operator's phone: what the dialplan calls the call of each channel. */
+  /** The channels of the operator's phone, each with the id by which the dialplan knows its call. */
   readonly channels?: Readonly<Record<string, string>>;
-  /** Those that talk to somebody. */
+  /** The channels that are connected to each other. */
   readonly bridges?: readonly (readonly string[])[];
-  /** Of the phone that is the destination. */
+  /** The state of the phone that is the destination. */
   readonly phone?: 'online' | 'offline';
   readonly hasContext?: boolean;
   readonly transferred?: string;
   /** What the dialplan writes of the call to the destination. */
   readonly written?: string | undefined;
-  /** The manager answers this action with a page of something in between. */
+  /** The action of the manager interface that a proxy answers with a page of its own. */
   readonly broken?: string;
   /** ARI is out of reach. */
   readonly isDown?: boolean;
@@ -64,7 +64,7 @@ const input: TransferInput = {
   attemptId: 'a-1',
 };
 
-/** On a server that is so. */
+/** A transfer on such a server, and what the server was asked to do. */
 function transferOn(server: Server, changes: Partial<TransferInput> = {}) {
   const { context, done } = asteriskWith(server);
   return { told: transfer(settings)({ ...input, ...changes }, context), done };
@@ -104,11 +104,11 @@ it.each([
     'PJSIP/1001-2',
   ],
 ] as const)(
-  'the call that is handed over is %s',
+  'of the calls of the operator, a transfer takes %s',
   async (_name, server, changes, callId, channel) => {
     const { told, done } = transferOn(server, changes);
     expect(await told).toEqual({ status: 'accepted', callId });
-    // What a transfer before has left of this call is not taken for the outcome of this one.
+    // The outcome of an earlier transfer of this call is removed first: it would be read as the outcome of this one.
     expect(done).toEqual([`DBDel finaz/transf ${callId}`, toNumber(channel)]);
   },
 );
@@ -119,7 +119,7 @@ it.each([
   ['one that is alone in a bridge', { bridges: [['PJSIP/1001-1']] }, {}],
   ['another than the one that was named', {}, { callId: 'c2c-9', isCallNamed: true }],
   ['two, and nobody says which', two, {}],
-] as const)('no call is handed over where the operator has %s', async (_name, server, changes) => {
+] as const)('no call is transferred if the operator has %s', async (_name, server, changes) => {
   const { told, done } = transferOn(server, changes);
   await expect(told).rejects.toMatchObject({ code: 'refused' });
   expect(done).toEqual([]);
@@ -140,7 +140,7 @@ it.each([
     'invalid_input',
   ],
 ] as const)(
-  'no call is handed over to %s: the customer would be dropped',
+  'no call is transferred to %s: the customer would be dropped',
   async (_name, server, destination, code) => {
     const { told, done } = transferOn(server, { destination });
     await expect(told).rejects.toMatchObject({ code });
@@ -148,7 +148,7 @@ it.each([
   },
 );
 
-it('a refusal of Asterisk is one', async () => {
+it('a transfer that Asterisk refuses is refused in the words of Asterisk', async () => {
   const { told } = transferOn({ transferred: refusal('No such channel') });
   await expect(told).rejects.toMatchObject({
     code: 'refused',
@@ -160,9 +160,12 @@ it.each([
   ['that is out of reach before anything was handed over', { isDown: true }, 'not_sent'],
   ['that cannot say whether the destination exists', { broken: 'Getvar' }, 'not_sent'],
   ['whose answer to the transfer is lost', { broken: 'BlindTransfer' }, 'unknown'],
-] as const)('a transfer on a server %s', async (_name, server, delivery) => {
-  await expect(transferOn(server).told).rejects.toMatchObject({ delivery });
-});
+] as const)(
+  'a transfer that fails says whether it may have happened: on a server %s',
+  async (_name, server, delivery) => {
+    await expect(transferOn(server).told).rejects.toMatchObject({ delivery });
+  },
+);
 
 it.each([
   [
@@ -172,10 +175,13 @@ it.each([
   ],
   ['still rings', { written: 'c2c-1|1795521600|CHAMANDO' }, { vendorStatus: 'CHAMANDO' }],
   ['cannot be asked after', { broken: 'DBGet' }, {}],
-] as const)('a call is handed over, and its destination %s', async (_name, server, outcome) => {
-  expect(await transferOn(server).told).toEqual({
-    status: 'accepted',
-    callId: 'c2c-1',
-    ...outcome,
-  });
-});
+] as const)(
+  'a transfer is accepted with what is known of its destination, which %s',
+  async (_name, server, outcome) => {
+    expect(await transferOn(server).told).toEqual({
+      status: 'accepted',
+      callId: 'c2c-1',
+      ...outcome,
+    });
+  },
+);

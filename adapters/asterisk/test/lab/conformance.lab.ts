@@ -147,7 +147,7 @@ async function startVendor(): Promise<ConformanceVendor> {
     recordings: () => ({ existing, missing: 'conformance-none' }),
     connectCall: () => connect('1001', '41999998888', 'conformance-3'),
     async close() {
-      // The next vendor would hang up a call that is still being connected for a refusal, and wait for it in vain.
+      // Otherwise the next vendor would hang up the call that refuseCalls is still connecting, and wait for it in vain.
       await ready.catch(() => undefined);
       await wire.close();
     },

@@ -69,7 +69,7 @@ const load = (key: string, number: string, queue = '100') =>
   pbxConsole(`database put ${waiting(queue)} ${key} "${key}|${number}|||0"`);
 
 describe('the dialer', () => {
-  it('gives back what it had taken and not dialed when it is stopped', async () => {
+  it('gives a contact back to the list when it is stopped after taking the contact and before dialing', async () => {
     load('7001', '11999990010');
     await start();
     // The contact is taken first, and dialed a second and a half later.
@@ -79,7 +79,7 @@ describe('the dialer', () => {
     expect(inDatabase(underWay('100'))).not.toContain('7001');
   });
 
-  it('gives back nobody over whom was loaded anew meanwhile: the numbers of before would be dialed', async () => {
+  it('does not give back a contact that was loaded again in the meantime: its old numbers would be dialed', async () => {
     load('7001', '11999990010');
     await start();
     await vi.waitFor(() => expect(inDatabase(underWay('100'))).toContain('7001'), 9000);
@@ -94,7 +94,7 @@ describe('the dialer', () => {
       pbxConsole(`queue ${how} member PJSIP/${phone} queue 100 reason test`);
   };
 
-  it('gives back whom it had taken for operators who have gone, and dials nobody for them', async () => {
+  it('gives a contact back undialed when the operators it was taken for pause', async () => {
     load('7001', '11999992210');
     await start();
     await vi.waitFor(() => expect(inDatabase(underWay('100'))).toContain('7001'), 9000);
@@ -108,7 +108,7 @@ describe('the dialer', () => {
     }
   });
 
-  it('holds one operator back where too many calls were abandoned', async () => {
+  it('leaves one free operator without a call after too many abandoned calls', async () => {
     pbxConsole('database put finaz/conta/100 atendidas 96');
     pbxConsole('database put finaz/conta/100 abandonadas 4');
     pause('pause', '1005');
@@ -125,7 +125,7 @@ describe('the dialer', () => {
     }
   });
 
-  it('gives no next try to who was cleared while the call went on', async () => {
+  it('schedules no next try for a contact that was cleared during the call', async () => {
     pbxConsole('dialplan set global FINAZ_VOLTAS 2');
     try {
       load('7001', '11999990020');
@@ -140,7 +140,7 @@ describe('the dialer', () => {
     }
   });
 
-  it('dials nobody while contacts are sent, also where it was dialing: one that is sent again would be called twice', async () => {
+  it('does not dial while contacts are being sent, even if it was running: a contact that is sent again would be called twice', async () => {
     await start();
     const mailing = { mailingId: 'm', queue: '100', parameters: {}, captures: {} };
     async function* contacts() {
@@ -157,7 +157,7 @@ describe('the dialer', () => {
     expect(inDatabase(underWay('100'))).not.toContain('7001');
   });
 
-  it('keeps a contact that was loaded anew and is dialed when its call of before ends', async () => {
+  it('keeps a contact under way that was loaded again and is being dialed when its earlier call ends', async () => {
     const inCourse = () => inDatabase(underWay('100'));
     load('7001', '11999990080');
     await start();
@@ -172,7 +172,7 @@ describe('the dialer', () => {
     expect(inCourse()).toMatch(/7001\|11999990020/);
   });
 
-  it('dials once who is in the list again before the call: what could not be written to the disk is taken back', async () => {
+  it('dials a contact once even if AstDB, unable to write to the disk, has put it back into the list before the call', async () => {
     load('7001', '11999991110');
     await start();
     await vi.waitFor(() => expect(inDatabase(underWay('100'))).toContain('7001'), 9000);
@@ -183,7 +183,7 @@ describe('the dialer', () => {
     expect(carrierConsole('database show discadas/11999991110')).toMatch(/: 1\s/);
   });
 
-  it('gives no next try of before to who was loaded anew meanwhile: it would be one more', async () => {
+  it('schedules no next try for the call of a contact that was loaded again in the meantime: the contact would be tried once too often', async () => {
     pbxConsole('dialplan set global FINAZ_VOLTAS 2');
     try {
       load('7001', '11999990080');
@@ -200,7 +200,7 @@ describe('the dialer', () => {
     }
   });
 
-  it('lists as interrupted what has ended without a result, and not a call that goes on, also where a reload has cleared the global variables', async () => {
+  it('lists a call that ended without a result as interrupted, and no live call, even after a reload has cleared the global variables', async () => {
     load('7001', '11999990020');
     await start();
     await vi.waitFor(() => expect(inDatabase(underWay('100'))).toMatch(/7001\|.*\.\d+/), 9000);
@@ -218,7 +218,7 @@ describe('the dialer', () => {
     expect(inDatabase(underWay('100'))).toMatch(/7001\|.*\.\d+/);
   });
 
-  it('has results only when the calls that it had begun are over', async () => {
+  it('reports results as unavailable, once it is stopped, until the calls it had begun are over', async () => {
     const read = async () => {
       const period = { from: new Date(Date.now() - 60_000), to: new Date() };
       const mailing = { mailingId: 'm', queue: '100', parameters: {}, captures: {} };
@@ -237,7 +237,7 @@ describe('the dialer', () => {
     await vi.waitFor(async () => expect(await read()).toEqual(['no_answer']), 12_000);
   });
 
-  it('tells the extension of phones of other kinds, whose channels have shorter names: it was cut off by its end', async () => {
+  it('stores the whole extension of an operator whose phone has a shorter channel name, such as IAX2', async () => {
     // Asterisk sees no device state of IAX2, so the queue watches another device instead.
     pbxConsole('queue add member IAX2/2001 to 200 penalty 0 as 2001 state_interface PJSIP/1002');
     try {
@@ -253,7 +253,7 @@ describe('the dialer', () => {
     }
   });
 
-  it('calls nobody for an operator for whom another queue calls already', async () => {
+  it('does not dial for an operator for whom another queue is already calling', async () => {
     for (const phone of ['1001', '1002'])
       pbxConsole(`queue pause member PJSIP/${phone} queue 100 reason test`);
     pbxConsole('queue add member PJSIP/1005 to 200');
@@ -277,7 +277,7 @@ describe('the dialer', () => {
     }
   });
 
-  it('connects whom it has called also where Asterisk cannot tell machines: everybody who answered was hung up on', async () => {
+  it('connects customers who answer even if answering machine detection is not loaded: each would be hung up on otherwise', async () => {
     pbxConsole('module unload app_amd.so');
     try {
       pbxConsole(`database put ${waiting('100')} 7001 "7001|11999990070|amd||0"`);
@@ -291,7 +291,7 @@ describe('the dialer', () => {
     }
   });
 
-  it('does not use up its contacts where the carrier takes no calls, and goes on when it takes one', async () => {
+  it('pauses after five calls in a row that the carrier does not take, keeps the remaining contacts, and goes on afterwards', async () => {
     const fates = ['60', '60', '60', '60', '60', '10', '10', '10', '10', '10', '10'];
     for (const [index, fate] of fates.entries()) load(`${7001 + index}`, `119999900${fate}`);
     const ended = () => /(\d+) results? found/.exec(inDatabase(resultsOf('100')))?.[1];
@@ -305,7 +305,7 @@ describe('the dialer', () => {
     expect(pbxLog()).toMatch(/finaz: a operadora .* fila 100: 34 SIP 503/);
   }, 45_000);
 
-  it('tries a carrier that took no calls while another queue calls: that one calls all day for the operators of both', async () => {
+  it('tries a failing carrier again although another queue is calling for a shared operator: that queue may call all day', async () => {
     pbxConsole('queue add member PJSIP/1005 to 200');
     try {
       load('8001', '11999990020');
@@ -325,7 +325,7 @@ describe('the dialer', () => {
     }
   }, 30_000);
 
-  it('goes by the last thousand calls for its limit of abandoned ones: those of years had more weight than a whole bad day', async () => {
+  it('halves its counts of answered and abandoned calls beyond a thousand: old calls would outweigh a bad day otherwise', async () => {
     pbxConsole('database put finaz/conta/100 atendidas 949');
     pbxConsole('database put finaz/conta/100 abandonadas 51');
     load('7001', '11999990070');
@@ -336,7 +336,7 @@ describe('the dialer', () => {
     expect(counted).toMatch(/abandonadas\s*: 25\s/);
   });
 
-  it('loses no more customers than it must by an operator who has left the phone: that one got them all, and the others none', async () => {
+  it('loses one of three customers to an operator who has left the phone, and connects the other two', async () => {
     const members = ['1003', '1001'].map((phone) => `member => PJSIP/${phone}\n`).join('');
     await withQueue(`${queueText('sala')}${members}`, async () => {
       // These customers hang up when no operator has picked up for some seconds.
@@ -348,7 +348,7 @@ describe('the dialer', () => {
     }).finally(() => ari('DELETE', '/channels/discador-sala'));
   }, 45_000);
 
-  it('calls for an operator who has handed the customer over by the keys of the phone: the call went on without an operator, and was taken for one that waits for the operator', async () => {
+  it('dials the next contact for an operator who has transferred the customer with the keys of the phone, although that call goes on', async () => {
     for (const phone of ['1002', '1005'])
       pbxConsole(`queue pause member PJSIP/${phone} queue 100 reason test`);
     try {
@@ -376,7 +376,7 @@ describe('the dialer', () => {
   }, 30_000);
 });
 
-describe('what a carrier says', () => {
+describe('the carrier', () => {
   interface Carrier {
     /** The callers that the carrier is told. */
     readonly callers: string[];
@@ -421,7 +421,7 @@ describe('what a carrier says', () => {
     ['603 Decline', 'REJEITADA'],
     ['410 Gone', 'INVALIDO'],
   ])(
-    'is told for what it is, of the dialer and of click2call: %s is %s',
+    'gives results of the dialer and of click2call their status and words: %s is %s',
     async (answer, status) => {
       const carrier = await startCarrier(answer);
       try {
@@ -443,7 +443,7 @@ describe('what a carrier says', () => {
     ['401 Unauthorized', 'failed'],
     ['603 Decline', 'rejected'],
     ['410 Gone', 'invalid_number'],
-  ])('is told for what it is, of a transfer: %s is %s', async (answer, outcome) => {
+  ])('gives a transfer its outcome: %s is %s', async (answer, outcome) => {
     await connect('1001', '11999990081', 'handed-1');
     const carrier = await startCarrier(answer);
     try {
@@ -453,7 +453,7 @@ describe('what a carrier says', () => {
     }
   });
 
-  it('is words, and nothing that Asterisk would do', async () => {
+  it('cannot run anything in the dialplan with the words of its answer', async () => {
     const words = '503 Away):Set(GLOBAL(DITO)=sim';
     const carrier = await startCarrier(words);
     try {
@@ -468,7 +468,7 @@ describe('what a carrier says', () => {
     }
   });
 
-  it('is told the number of the company as the caller, and neither whose phone it is nor the number of a customer', async () => {
+  it('sees the number of the company as the caller, not the name of the phone of an operator or the number of a customer', async () => {
     await connect('1001', '11999990081', 'caller-1');
     const carrier = await startCarrier('480 Temporarily Unavailable');
     try {
@@ -493,15 +493,18 @@ describe('a transfer', () => {
     ['a number', '11988880020'],
     ['an extension', '1003'],
     ['a queue', '200'],
-  ])('to %s is told as abandoned when the customer hangs up meanwhile', async (_, destination) => {
-    await connect('1001', '11999990081', 'left-1');
-    const told = handOver(destination);
-    await vi.waitFor(() => expect(inDatabase(transfers)).toMatch(/\|(?:CHAMANDO|FILA)/), 5000);
-    await customerHangsUp();
-    expect(await told).toMatchObject({ outcome: 'abandoned', vendorStatus: 'CANCEL' });
-  });
+  ])(
+    'to %s is reported as abandoned when the customer hangs up before anybody answers',
+    async (_, destination) => {
+      await connect('1001', '11999990081', 'left-1');
+      const told = handOver(destination);
+      await vi.waitFor(() => expect(inDatabase(transfers)).toMatch(/\|(?:CHAMANDO|FILA)/), 5000);
+      await customerHangsUp();
+      expect(await told).toMatchObject({ outcome: 'abandoned', vendorStatus: 'CANCEL' });
+    },
+  );
 
-  it('keeps its outcome when the call is over', async () => {
+  it('keeps its outcome in AstDB after the call is over', async () => {
     await connect('1001', '11999990081', 'kept-1');
     expect(await handOver('1005')).toMatchObject({ outcome: 'answered' });
     await hangUp('tronco');
@@ -545,26 +548,26 @@ describe('an answered event', () => {
   }
   const told = (callId: string) => pbxLog().match(new RegExp(`finaz: .*cid=${callId}: .*`))?.[0];
 
-  it('is sent again to a host that is not able to take it', async () => {
+  it('is sent again, unchanged, to a host that answers 503', async () => {
     const [first, second] = await tell('again-1', 503, 200);
     expect(second).toBe(first);
     expect(second).toContain('cid=again-1&ramal=1001');
     expect(told('again-1')).toBeUndefined();
   });
 
-  it('is sent again to a host that has too much to do, or whose proxy does not find it', async () => {
+  it('is sent again to a host that answers 429, or whose proxy answers 404', async () => {
     const asked = await tell('later-1', 429, 404, 200);
     expect(new Set(asked).size).toBe(1);
     expect(told('later-1')).toBeUndefined();
   });
 
-  it('is sent until a host that was away is there, while the call goes on', async () => {
+  it('is sent more than five times to a host that was away, as long as the call goes on', async () => {
     await connect('1001', '11999990081', 'away-1');
     await tell('away-1', 503, 503, 503, 503, 503, 200);
     expect(told('away-1')).toBeUndefined();
   }, 30_000);
 
-  it('that the host refuses is told in the log of the server, without number and contact', async () => {
+  it('that the host refuses is logged by the server with its call id and the status', async () => {
     await tell('refused-1', 403);
     expect(told('refused-1')).toMatch(/cid=refused-1: status "403" na tentativa 1$/);
   });

@@ -69,7 +69,7 @@ afterEach(async () => {
 });
 
 describe('the manager interface', () => {
-  it('gets a whole batch in one login, and is left by a logoff: an open session would keep every event in its memory', async () => {
+  it('takes 500 contacts in one session that ends with a logoff: an open session would keep every event in memory', async () => {
     const { context: counted, asked } = counting();
     const contacts = Array.from({ length: 500 }, (_, index) => contact(`b-${index}`));
     expect(await load(contacts, '7', counted)).toEqual({ rejected: [], taken: 500 });
@@ -79,7 +79,7 @@ describe('the manager interface', () => {
     expect(pbxConsole('manager show connected')).toContain('0 users connected');
   });
 
-  it('is left also where the work in between has failed', async () => {
+  it('is logged off even if the work in the session fails', async () => {
     const work = { settings, context, feature: undefined };
     await expect(
       inAmiSession(work, () => Promise.reject(new Error('in the middle'))),
@@ -87,7 +87,7 @@ describe('the manager interface', () => {
     expect(pbxConsole('manager show connected')).toContain('0 users connected');
   });
 
-  it('takes a login that has lapsed for what it is, and not for a right that is missing', async () => {
+  it('is logged in to again when its session has lapsed, and the action then succeeds', async () => {
     const work = { settings, context, feature: undefined };
     const told = await inAmiSession(work, async (act) => {
       await act({ Action: 'Logoff' });
@@ -97,7 +97,7 @@ describe('the manager interface', () => {
     expect(onServer('finaz/fila/7')).toContain('1 results found');
   });
 
-  it('stores no line break, which would come back as a line of its own', async () => {
+  it('lets no line break in a value forge an entry, and no contact id contain one', async () => {
     const forged = 'x\r\nResponse: Success\r\nKey: /finaz/res/7/forged\r\nVal: y';
     const work = { settings, context, feature: undefined };
     await inAmiSession(work, async (act) => {
@@ -110,7 +110,7 @@ describe('the manager interface', () => {
   });
 });
 
-describe('a database that cannot be written to the disk', () => {
+describe('AstDB while it cannot be written to the disk', () => {
   const notKept = { code: 'unavailable', message: expect.stringContaining('has undone') };
 
   /** While something reads the file of AstDB, as a backup does, Asterisk can write nothing of it to the disk. */
@@ -125,13 +125,13 @@ describe('a database that cannot be written to the disk', () => {
     }
   }
 
-  it('is told, and nobody counts as taken: Asterisk had forgotten them behind its success', async () => {
+  it('makes a load fail, although Asterisk reports success for contacts that it then forgets', async () => {
     await whileItIsRead(() => expect(load([contact('7001')])).rejects.toMatchObject(notKept));
-    // The number of entries says nothing: the removal of what the test before has left may be taken back, too.
+    // The number of entries says nothing: the removal of what the previous test has left may be undone, too.
     expect(onServer('finaz/fila/7')).not.toContain('/7001 ');
   });
 
-  it('is told of who was in the list already: the numbers of before would be dialed', async () => {
+  it('makes a load fail that changes a contact in the list: its old numbers would be dialed', async () => {
     await load([contact('7001', '999990010')]);
     await whileItIsRead(() =>
       expect(load([contact('7001', '999990020')])).rejects.toMatchObject(notKept),
@@ -139,7 +139,7 @@ describe('a database that cannot be written to the disk', () => {
     expect(onServer('finaz/fila/7')).toContain('7001|11999990010|');
   });
 
-  it('is told of a clear, too: those who were cleared would be called', async () => {
+  it('makes a clear fail, and a later one succeed: cleared contacts would be called otherwise', async () => {
     await load([contact('7001')]);
     await whileItIsRead(() => expect(clear('7')).rejects.toMatchObject(notKept));
     expect(onServer('finaz/fila/7')).toContain('1 results found');
@@ -147,8 +147,8 @@ describe('a database that cannot be written to the disk', () => {
   });
 });
 
-describe('families of AstDB, matched by LIKE', () => {
-  it('are not left by a queue with "%" or "_", nor by one whose name begins another', async () => {
+describe('families of AstDB, which Asterisk matches with LIKE', () => {
+  it('are cleared for exactly the queue that is named: wildcards are refused, and "7" does not match "70"', async () => {
     put(waiting('zA1'), 'a', 'a|1199||0|0');
     put(waiting('70'), 'a', 'a|1199||0|0');
     for (const queue of ['z_1', 'z%', '%', '7/../70'])
@@ -158,7 +158,7 @@ describe('families of AstDB, matched by LIKE', () => {
     expect(onServer('finaz/fila')).toContain('2 results found');
   });
 
-  it('are those of the name as Asterisk writes it: by other letters a clear would empty the list of another mailing', async () => {
+  it('are not touched under a queue name in other letter case: a clear of "sala" would empty the list of "Sala"', async () => {
     await withQueue('[Sala]\nstrategy = rrmemory', async () => {
       await load([contact('7001')], 'Sala');
       const told = { code: 'not_found', hint: expect.stringContaining('"Sala"') };
@@ -171,7 +171,7 @@ describe('families of AstDB, matched by LIKE', () => {
     });
   });
 
-  it('are cleared of what goes back into the list meanwhile', async () => {
+  it('are cleared of a contact that the dialer gives back during the clear', async () => {
     await load([contact('7001')]);
     put(underWay('7'), '7002', '7002|11999990010|||1|run');
     let isGivenBack = false;
@@ -193,7 +193,7 @@ describe('families of AstDB, matched by LIKE', () => {
     expect(onServer('finaz')).toContain('0 results found');
   });
 
-  it('forget the next try of before of who is loaded anew, and of nobody else', async () => {
+  it('lose the pending next try of a contact that is loaded again, and no other', async () => {
     for (const key of ['7001', '7002', '.407001'])
       put(waiting('7'), `~1796088088.${key}`, `${key}|11999990020||1|1796088088`);
     put(waiting('70'), '~1796088088.7001', '7001|11999990020||1|1796088088');
@@ -202,7 +202,7 @@ describe('families of AstDB, matched by LIKE', () => {
     expect(onServer('finaz/fila/7')).not.toContain('~1796088088.7001 ');
   });
 
-  it('tell contacts apart whose ids would match each other', async () => {
+  it('tell contacts apart whose ids LIKE would treat as equal', async () => {
     await load([contact('a_b'), contact('A.B'), contact('a@b')]);
     expect(onServer('finaz/fila/7')).toContain('3 results found');
     const asked = ['a_b', 'aXb', 'a@b', 'A.B', 'a.b'].map((id) => contact(id));
@@ -211,7 +211,7 @@ describe('families of AstDB, matched by LIKE', () => {
     );
   });
 
-  it('get no key that is too long for them, and all the others', async () => {
+  it('take all contacts of a load except one whose key would be too long', async () => {
     const long = contact(':'.repeat(100));
     const result = await load([long, contact('7002')]);
     expect(result?.taken).toBe(1);
@@ -219,7 +219,7 @@ describe('families of AstDB, matched by LIKE', () => {
     expect(onServer('finaz/fila/7')).toContain('1 results found');
   });
 
-  it('give what a stranger wrote among the results as unreadable, and the others', async () => {
+  it('give a foreign entry among the results as unreadable, and return the others', async () => {
     put(resultsOf('7'), 'a', 'nothing of ours');
     put(resultsOf('7'), 'b', 'c-1|11999990010|1795336865||1795336865|OCUPADO||17|SIP 486');
     const unreadable: number[] = [];
@@ -234,7 +234,7 @@ describe('families of AstDB, matched by LIKE', () => {
   });
 });
 
-describe('ids and numbers', () => {
+describe('requests with ids and numbers', () => {
   const call = { queue: '100', extension: '1001', parameters: {}, attemptId: 'attempt-1' } as const;
   const phone = { kind: 'mobile', e164: '+5511', areaCode: '11', number: '999990010' } as const;
 
@@ -250,7 +250,7 @@ describe('ids and numbers', () => {
       });
   });
 
-  it('are one number: "&" adds no second destination', async () => {
+  it('never dial a second destination: the adapter refuses "&", and the dialplan keeps digits alone', async () => {
     for (const number of ['999990070&PJSIP/1002', '999990070&999990010', '9999900,70'])
       await expect(
         click2call?.({ ...call, phone: { ...phone, number } }, context),
@@ -263,7 +263,7 @@ describe('ids and numbers', () => {
     expect(carrierConsole('database show discadas')).toMatch(/^\/discadas\/119999900701002 /m);
   });
 
-  it('are no transfer to two destinations, nor to what would be left of a number from abroad or with a code', async () => {
+  it('for a transfer are refused, and the customer stays, unless the destination is one extension or one Brazilian number without a service code', async () => {
     await connect('1001', '11999990081', 'limits-1');
     for (const destination of [
       '11988880080&11988880010',
@@ -285,16 +285,19 @@ describe('ids and numbers', () => {
     ['+55 (11) 98888-0010', '11988880010'],
     ['0 21 11 98888-0010', '11988880010'],
     ['4004-0010', '40040010'],
-  ])('are transferred to in the form in which they are dialed: %s', async (written, dialed) => {
-    await connect('1001', '11999990081', 'limits-2');
-    const told = await transfer?.({ ...call, destination: written, callId: null }, context);
-    expect(told).toMatchObject({ outcome: 'busy' });
-    expect(carrierConsole('database show discadas')).toMatch(
-      new RegExp(`^/discadas/${dialed} `, 'm'),
-    );
-  });
+  ])(
+    'for a transfer dial the destination without country code, carrier code and punctuation: %s',
+    async (written, dialed) => {
+      await connect('1001', '11999990081', 'limits-2');
+      const told = await transfer?.({ ...call, destination: written, callId: null }, context);
+      expect(told).toMatchObject({ outcome: 'busy' });
+      expect(carrierConsole('database show discadas')).toMatch(
+        new RegExp(`^/discadas/${dialed} `, 'm'),
+      );
+    },
+  );
 
-  it('of a call are taken at their word: no other call is transferred in its place', async () => {
+  it('for a transfer that name a call never transfer another call instead', async () => {
     await connect('1001', '11999990081', 'limits-4');
     const asked = { ...call, destination: '1005', isCallNamed: true };
     await expect(transfer?.({ ...asked, callId: 'limits-0' }, context)).rejects.toMatchObject({
@@ -308,7 +311,7 @@ describe('ids and numbers', () => {
     await hangUp('tronco');
   });
 
-  it('of two calls of an operator are told apart: none is transferred where nobody can tell which is meant', async () => {
+  it('for a transfer need the call id when the operator is in two calls', async () => {
     await connect('1001', '11999990081', 'limits-5');
     await connect('1001', '11999990083', 'limits-6');
     const asked = { ...call, destination: '1005' };
@@ -324,7 +327,7 @@ describe('ids and numbers', () => {
     await hangUp('tronco');
   });
 
-  it('of two clicks at the same moment become one call', async () => {
+  it('of two simultaneous clicks lead to one call', async () => {
     const clicked = await Promise.allSettled(
       ['one', 'two'].map(async (attemptId) => click2call?.({ ...call, phone, attemptId }, context)),
     );
@@ -334,14 +337,14 @@ describe('ids and numbers', () => {
     });
   });
 
-  it('are no extensions: one with a name of letters and dots is transferred to', async () => {
+  it('for a transfer reach an extension named with letters and dots', async () => {
     await connect('1001', '11999990081', 'limits-3');
     const told = await transfer?.({ ...call, destination: 'op.7', callId: null }, context);
     expect(told).toMatchObject({ outcome: 'answered' });
     await hangUp('tronco');
   });
 
-  it('stay under the 40,960 bytes that ARI takes', async () => {
+  it('stay under the 40,960 bytes that ARI takes, or are refused', async () => {
     const bodies: number[] = [];
     const measured: AdapterContext = {
       ...context,
