@@ -26,7 +26,7 @@ function place(answers: Answers, settings: Readonly<Record<string, unknown>> = {
 }
 
 describe('a call', () => {
-  it('rings one phone of the operator, and its id says when and where it began, and not whom it is to', async () => {
+  it('rings one phone of the operator, and gets an id of time, 3CX call, mark and extension that does not show the number', async () => {
     const { placed, asked } = place({ [yealink]: accepted() });
     expect(await placed).toEqual({ callId: callId });
     expect(asked).toEqual([
@@ -36,7 +36,7 @@ describe('a call', () => {
     ]);
   });
 
-  it('rings the phone that the company prefers, else the first', async () => {
+  it('rings the preferred phone, or the first one if the operator has no preferred phone', async () => {
     const preferred = place(
       { [webClient]: accepted() },
       { devices: ['Grandstream', 'web client'] },
@@ -46,14 +46,14 @@ describe('a call', () => {
     await expect(none.placed).resolves.toMatchObject({ callId: expect.any(String) });
   });
 
-  it('is dialed in the form and with the prefix that the queue has', async () => {
+  it('is dialed in the configured form, with the prefix of its queue', async () => {
     const dial = { form: 'withZero', prefix: '9', queues: { '7': '815' } };
     const { placed, asked } = place({ [yealink]: accepted() }, { dial });
     await placed;
     expect(asked.at(-1)).toContain('{"destination":"815011987654321"');
   });
 
-  it('began when 3CX was asked for it, however late it answers', async () => {
+  it('has the time of the request in its id, however late 3CX answers', async () => {
     const late = () => {
       const response = accepted()();
       response.headers.set('date', new Date((startedAt + 25) * 1000).toUTCString());
@@ -70,7 +70,7 @@ describe('a call', () => {
   });
 });
 
-describe('a call of which 3CX tells no leg', () => {
+describe('a call of which 3CX names no leg', () => {
   const other = leg({ id: 30, callid: 4700, status: 'Connected', party_caller_id: '2133334444' });
 
   it('is looked for once among the legs of the extension', async () => {
@@ -89,7 +89,7 @@ describe('a call of which 3CX tells no leg', () => {
       json([leg({ party_caller_id: '' }), leg({ party_caller_id: '4321' })]),
     ],
     ['cannot be looked for', json({}, 500)],
-  ])('has no id where it %s', async (_, answer) => {
+  ])('has no id if it %s', async (_, answer) => {
     expect(await place({ [yealink]: accepted(null), [legs]: answer }).placed).toEqual({
       callId: null,
     });
@@ -111,7 +111,7 @@ describe('a call that 3CX does not take', () => {
     [200, accepted(null, 'Failed'), { code: 'refused', delivery: 'answered' }],
     [200, accepted(null, 0), { code: 'refused', delivery: 'answered' }],
     [200, json({}), { code: 'unreadable_response', delivery: 'unknown' }],
-  ])('says so with status %i, and is asked for once', async (_, answer, told) => {
+  ])('fails as its answer with status %i says, and is requested once', async (_, answer, told) => {
     const { placed, asked } = place({ [yealink]: answer });
     await expect(placed).rejects.toMatchObject(told);
     expect(asked.filter((line) => line.startsWith(yealink))).toHaveLength(1);
@@ -122,20 +122,20 @@ describe('a call that 3CX does not take', () => {
     ['shows no such extension', json({}, 404), 'refused', /monitored extensions/],
     ['may not be controlled', json({}, 403), 'auth_failed', /Call Control access/],
     ['has no phone of the operator', json([]), 'refused', /web client/],
-  ])('is not asked for where 3CX %s', async (_, answer, code, hint) => {
+  ])('is not requested if 3CX %s', async (_, answer, code, hint) => {
     const { placed, asked } = place({ [list]: answer });
     await expect(placed).rejects.toMatchObject({ code, hint: expect.stringMatching(hint) });
     expect(asked).toHaveLength(2);
   });
 
-  it('leaves nothing in doubt where the look before it got no answer', async () => {
+  it('is not in doubt if the lookup of the phones ended in a timeout: nothing was sent', async () => {
     const lost = () => {
       throw new TelephonyError({ code: 'timeout', message: 'late', delivery: 'unknown' });
     };
     await expect(place({ [list]: lost }).placed).rejects.toMatchObject({ delivery: 'not_sent' });
   });
 
-  it('takes no extension that leads to another address', async () => {
+  it('is not requested for an extension that would lead to another address', async () => {
     const { adapter, context, asked } = stubPbx({});
     const elsewhere = adapter.features.click2call?.({ ...call, extension: '..' }, context);
     await expect(elsewhere).rejects.toMatchObject({ code: 'invalid_input', delivery: 'not_sent' });
@@ -146,7 +146,7 @@ describe('a call that 3CX does not take', () => {
 describe('a token that was ended by another login', () => {
   const tokens = [token('first-token'), token('second-token')];
 
-  it('is asked for anew, and only what 3CX has refused with it goes once more', async () => {
+  it('is renewed, and only the request that 3CX refused is sent again', async () => {
     const { placed, asked } = place({
       'POST /connect/token': tokens,
       [yealink]: [json({}, 401), accepted()],
@@ -156,7 +156,7 @@ describe('a token that was ended by another login', () => {
     expect(asked.filter((line) => line.startsWith(yealink))).toHaveLength(2);
   });
 
-  it('is given up where the new one is refused, too', async () => {
+  it('is renewed once: if 3CX refuses the new token too, the call fails as auth_failed', async () => {
     const { placed, asked } = place({
       'POST /connect/token': tokens,
       [yealink]: json({}, 401),
@@ -170,7 +170,7 @@ describe('a token that was ended by another login', () => {
   });
 });
 
-it('a preview shows the login, the look and the call', async () => {
+it('a preview shows the login, the lookup of phones and the call', async () => {
   const shown: string[] = [];
   const end = new Error('this is a preview');
   const { adapter, context } = stubPbx({}, {}, { isPreview: true });

@@ -24,7 +24,7 @@ async function findings(answers: Answers = {}, settings = {}): Promise<readonly 
   return all;
 }
 
-it('finds nothing wrong with a sound 3CX', async () => {
+it('the doctor finds nothing wrong with a sound 3CX', async () => {
   const all = await findings();
   expect(all.map(({ check, state }) => `${check}: ${state}`)).toEqual([
     'login: ok',
@@ -39,7 +39,7 @@ it('finds nothing wrong with a sound 3CX', async () => {
   ]);
 });
 
-describe('says what is wrong, and what to mend', () => {
+describe('the doctor says what is wrong, and what to mend', () => {
   const forbidden = json({}, 403);
 
   it.each<[string, Answers, string, Finding['state'], RegExp]>([
@@ -108,7 +108,7 @@ describe('says what is wrong, and what to mend', () => {
   });
 });
 
-it('names the extensions that are not monitored, and not all of a thousand', async () => {
+it('the doctor names the first ten extensions that are not monitored, and counts the others', async () => {
   const value = Array.from({ length: 100 }, (_, index) => ({ Number: `${101 + index}` }));
   const all = await findings({
     [users]: [json({ value }), json({ value: [{ Number: '901' }] })],

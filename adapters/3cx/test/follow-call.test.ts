@@ -11,19 +11,22 @@ function follow(answers: Answers, input: { callId: string | null } = { callId })
   return adapter.followCall?.({ attemptId: 'a-1', call, ...input }, context);
 }
 
-describe('a call that lives', () => {
+describe('a live call', () => {
   it.each([
     ['Ringing', 'accepted'],
     ['Dialing', 'accepted'],
     ['Connected', 'talking'],
     ['Routing', 'accepted'],
-  ])('%s is %s', async (status, phase) => {
-    const other = leg({ id: 30, callid: 4700, status: 'Connected' });
-    expect(await follow({ [legs]: json([other, leg({ status })]) })).toEqual({
-      phase,
-      vendorStatus: status,
-    });
-  });
+  ])(
+    'with the status %s is %s, whatever the status of another call of the extension',
+    async (status, phase) => {
+      const other = leg({ id: 30, callid: 4700, status: 'Connected' });
+      expect(await follow({ [legs]: json([other, leg({ status })]) })).toEqual({
+        phase,
+        vendorStatus: status,
+      });
+    },
+  );
 });
 
 describe('a call whose leg is gone', () => {
@@ -54,15 +57,18 @@ describe('a call whose leg is gone', () => {
     [row({ Status: 'Diverted' }), { outcome: 'unknown', vendorStatus: 'Diverted' }],
     [json({ value: [] }), {}],
     [json({}, 403), {}],
-  ])('has ended, with what the report tells of it', async (report, told) => {
-    expect(await follow({ [legs]: json([]), [outbound]: report })).toEqual({
-      phase: 'ended',
-      ...told,
-    });
-  });
+  ])(
+    'has ended, with the outcome and the duration that the report of outbound calls gives',
+    async (report, told) => {
+      expect(await follow({ [legs]: json([]), [outbound]: report })).toEqual({
+        phase: 'ended',
+        ...told,
+      });
+    },
+  );
 });
 
-it('has not ended as the call before to the same number, whose row is there already', async () => {
+it('a call does not get the outcome of an earlier call to the same number', async () => {
   const report = json({
     value: [
       {
@@ -76,7 +82,7 @@ it('has not ended as the call before to the same number, whose row is there alre
   expect(await follow({ [legs]: json([]), [outbound]: report })).toEqual({ phase: 'ended' });
 });
 
-it('was answered over the second trunk, where the first did not take it', async () => {
+it('a call is answered if the second trunk took it after the first had not', async () => {
   const at = (seconds: number, more: unknown) =>
     Object.assign(
       {
@@ -96,12 +102,12 @@ it('was answered over the second trunk, where the first did not take it', async 
   });
 });
 
-describe('nobody can tell', () => {
-  it.each([null, 'c-1'])('of a call with the id %s', async (id) => {
+describe('the state of a call cannot be told', () => {
+  it.each([null, 'c-1'])('for the id %s', async (id) => {
     await expect(follow({}, { callId: id })).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  it('where 3CX does not answer', async () => {
+  it('if 3CX answers with 500', async () => {
     await expect(follow({ [legs]: json({}, 500) })).rejects.toMatchObject({ code: 'unavailable' });
   });
 });

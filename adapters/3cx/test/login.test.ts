@@ -5,7 +5,7 @@ import { json, leg, stubPbx, callId } from './stub-pbx.ts';
 const jwt = (claims: unknown) =>
   `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2lnbmF0dXJl`;
 
-describe('a token lives', () => {
+describe('a token of 3CX lives', () => {
   const now = 1_795_521_600_000;
 
   it.each([
@@ -16,13 +16,13 @@ describe('a token lives', () => {
     ['as 3CX says where its clock is far from that of the token', jwt({ exp: 1 }), 3600, 3540],
     ['as 3CX says where no moment stands in it', jwt({ sub: '8300' }), 3600, 3540],
     ['as 3CX says where it is no token of this kind', 'a.%%%.c', 3600, 3540],
-  ])('%s, and is left a minute before', (_, token, expiresIn, seconds) => {
+  ])('%s, and is replaced a minute before its end', (_, token, expiresIn, seconds) => {
     expect(lifetimeOf(token, expiresIn, now)).toBe(seconds * 1000);
   });
 });
 
 describe('a login', () => {
-  it('sends a form, and is shared by what is asked for at once', async () => {
+  it('is requested once for two simultaneous lookups, and its token serves both', async () => {
     const { adapter, context, asked, tokens } = stubPbx({
       'GET /callcontrol/101/participants': json([leg()]),
     });
@@ -40,7 +40,7 @@ describe('a login', () => {
     [429, {}, 'rate_limited', /could not log/],
     [503, {}, 'unavailable', /could not log/],
     [200, {}, 'unreadable_response', /no token/],
-  ])('that is answered with %i is told in words', async (status, body, code, message) => {
+  ])('that is answered with %i fails with an explanation', async (status, body, code, message) => {
     const { adapter, context } = stubPbx({ 'POST /connect/token': json(body, status) });
     await expect(adapter.checkCredentials?.(context)).rejects.toMatchObject({
       code,

@@ -75,35 +75,38 @@ describe('a call from its beginning to its recording', () => {
     ['where the outbound rule adds a prefix', { dialsAs: (number) => `0015${number}` }],
     ['where a call is answered without its leg', { deviceCallTellsParticipant: false }],
     ['where 3CX says 202 and 1', { acceptedStatus: 202, finalStatus: 'number' }],
-  ])('%s', async (_, assumptions) => {
-    const { pbx, place, follow, fetchRecording, hangUp } = await start({ assumptions });
-    const callId = await place();
-    expect(await follow(callId)).toMatchObject({ phase: 'accepted', vendorStatus: 'Dialing' });
-    pbx.pass(10_000);
-    expect(await follow(callId)).toMatchObject({ phase: 'talking', vendorStatus: 'Connected' });
-    pbx.pass(20_000);
-    hangUp();
-    expect(await follow(callId)).toEqual({ phase: 'ended' });
-    expect(await codeOf(fetchRecording(callId))).toBe('not_ready');
-    pbx.pass(6000);
-    expect(await follow(callId)).toMatchObject({
-      phase: 'ended',
-      outcome: 'answered',
-      duration: 22,
-    });
-    expect(await codeOf(fetchRecording(callId))).toBe('not_ready');
-    pbx.pass(20_000);
-    for (const isKnown of [true, false]) {
-      const response = await fetchRecording(callId, isKnown);
-      expect(
-        Buffer.from(await response.arrayBuffer())
-          .subarray(0, 4)
-          .toString(),
-      ).toBe('RIFF');
-    }
-  });
+  ])(
+    'is accepted, talks, ends with its outcome, and has its recording found, %s',
+    async (_, assumptions) => {
+      const { pbx, place, follow, fetchRecording, hangUp } = await start({ assumptions });
+      const callId = await place();
+      expect(await follow(callId)).toMatchObject({ phase: 'accepted', vendorStatus: 'Dialing' });
+      pbx.pass(10_000);
+      expect(await follow(callId)).toMatchObject({ phase: 'talking', vendorStatus: 'Connected' });
+      pbx.pass(20_000);
+      hangUp();
+      expect(await follow(callId)).toEqual({ phase: 'ended' });
+      expect(await codeOf(fetchRecording(callId))).toBe('not_ready');
+      pbx.pass(6000);
+      expect(await follow(callId)).toMatchObject({
+        phase: 'ended',
+        outcome: 'answered',
+        duration: 22,
+      });
+      expect(await codeOf(fetchRecording(callId))).toBe('not_ready');
+      pbx.pass(20_000);
+      for (const isKnown of [true, false]) {
+        const response = await fetchRecording(callId, isKnown);
+        expect(
+          Buffer.from(await response.arrayBuffer())
+            .subarray(0, 4)
+            .toString(),
+        ).toBe('RIFF');
+      }
+    },
+  );
 
-  it('to a number that was called right before has its own end and recording', async () => {
+  it('to a number that was called right before has an end and a recording of its own', async () => {
     const { pbx, place, follow, fetchRecording, hangUp } = await start();
     const talk = async () => {
       const callId = await place();
@@ -130,7 +133,7 @@ describe('a call from its beginning to its recording', () => {
     expect(await codeOf(fetchRecording(callId, false))).toBe('not_found');
   });
 
-  it('rings the preferred phone of two', async () => {
+  it('rings the preferred one of two phones of the operator', async () => {
     const { pbx, place } = await start({}, { devices: ['yealink'] });
     await place('1002');
     const [call] = pbx.state.calls;
@@ -142,13 +145,13 @@ describe('a call from its beginning to its recording', () => {
     ['has no phone', '1003', 'refused'],
     ['is not there', '1999', 'refused'],
     ['is not monitored', '1002', 'auth_failed'],
-  ])('is not placed where the extension %s', async (_, extension, code) => {
+  ])('is not placed if the extension %s', async (_, extension, code) => {
     const { pbx, place } = await start({ monitored: ['1001', '1003'] });
     expect(await codeOf(place(extension))).toBe(code);
     expect(pbx.state.calls).toEqual([]);
   });
 
-  it('is placed once where another program has ended the token', async () => {
+  it('is placed exactly once even if a login of another program ends the token', async () => {
     const { pbx, place } = await start();
     await codeOf(place('1999'));
     pbx.before(/makecall$/, pbx.loginElsewhere);
@@ -158,7 +161,7 @@ describe('a call from its beginning to its recording', () => {
 });
 
 describe('a transfer', () => {
-  it('leaves the call with its first operator until somebody answers', async () => {
+  it('is refused before the customer has answered, during an earlier transfer, and after that', async () => {
     const { pbx, place, transfer } = await start();
     const callId = await place();
     expect(await codeOf(transfer('4133330000'))).toBe('refused');
@@ -171,7 +174,7 @@ describe('a transfer', () => {
     expect(await codeOf(transfer('4133330000', callId))).toBe('refused');
   });
 
-  it('does not happen where the customer has hung up meanwhile', async () => {
+  it('is refused if the customer hangs up just before it', async () => {
     const { pbx, place, transfer, hangUp } = await start();
     await place();
     pbx.pass(10_000);
@@ -184,7 +187,7 @@ describe('the doctor', () => {
   const notOk = (findings: readonly Finding[]) =>
     findings.filter(({ state }) => state !== 'ok').map(({ check, state }) => `${check}: ${state}`);
 
-  it('finds a sound 3CX sound', async () => {
+  it('finds nothing wrong with a sound 3CX', async () => {
     expect(notOk(await (await start()).findings())).toEqual([]);
   });
 
@@ -209,7 +212,7 @@ describe('the doctor', () => {
     expect(notOk(await (await start(options)).findings())).toEqual(findings);
   });
 
-  it('finds a wrong key, and says nothing else', async () => {
+  it('finds a wrong key, and checks nothing else', async () => {
     expect(notOk(await (await start({}, { apiKey: 'wrong' })).findings())).toEqual([
       'login: broken',
     ]);

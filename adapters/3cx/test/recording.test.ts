@@ -59,7 +59,7 @@ const bytesOf = async (response: Promise<Response>) =>
   Buffer.from(await (await response).arrayBuffer());
 
 describe('a recording is found', () => {
-  it('by the report of outbound calls: moment, extension and number', async () => {
+  it('in the report of outbound calls, by time, extension and number', async () => {
     const { fetched, asked } = fetchOf({
       [outbound]: rows(
         placed(3, { SourceDn: '102', RecordingId: 1 }),
@@ -77,7 +77,7 @@ describe('a recording is found', () => {
     ]);
   });
 
-  it('by the trunk that took the call, where another did not take it before', async () => {
+  it('on the trunk that took the call after another trunk had not', async () => {
     const { fetched } = fetchOf({
       [outbound]: rows(
         placed(6, { CallHistoryId: 'call-1', RecordingId: 555 }),
@@ -87,13 +87,13 @@ describe('a recording is found', () => {
     expect(await bytesOf(fetched)).toEqual(Buffer.from(wav));
   });
 
-  it('without a word in the log of what others have said: reports have names, and what was understood of calls', async () => {
+  it('while the log keeps no answer of 3CX: reports contain names and transcripts of calls', async () => {
     const { fetched, withheld } = fetchOf({});
     await expect(fetched).rejects.toMatchObject({ code: 'not_ready' });
     expect(withheld).toEqual(['POST /connect/token', outbound, log, listed]);
   });
 
-  it('on the next page where the first is full', async () => {
+  it('on the second page of a report whose first page is full', async () => {
     const others = Array.from({ length: 100 }, () => placed(3, { SourceDn: '102' }));
     const { fetched, asked } = fetchOf({
       [outbound]: [rows(...others), rows(placed(4, { RecordingId: 555 }))],
@@ -115,12 +115,12 @@ describe('a recording is found', () => {
         segment(9, { SourceDn: '102', DestinationCallerId: '103', DstRecId: 555 }),
       ],
     ],
-  ])('by the log of calls, %s', async (_, segments) => {
+  ])('in the call log: %s', async (_, segments) => {
     const { fetched } = fetchOf({ [outbound]: rows(placed(3)), [log]: rows(...segments) });
     expect(await bytesOf(fetched)).toEqual(Buffer.from(wav));
   });
 
-  it('by the list of recordings at last', async () => {
+  it('in the list of recordings if neither report has it', async () => {
     const { fetched, asked } = fetchOf({
       [listed]: rows(
         { Id: 1, StartTime: moment(5), FromDn: '101', ToCallerNumber: '1133334444' },
@@ -134,7 +134,7 @@ describe('a recording is found', () => {
     );
   });
 
-  it('of a call that the host has forgotten, by the mark of its number', async () => {
+  it('for a call that the host has forgotten, by the mark of the number in the call id', async () => {
     const { fetched } = fetchOf(
       {
         [outbound]: rows(
@@ -147,7 +147,7 @@ describe('a recording is found', () => {
     expect(await bytesOf(fetched)).toEqual(Buffer.from(wav));
   });
 
-  it('of a call that the host knows, by its number also where the key is another one by now', async () => {
+  it('for a call whose number the host knows, even if the API key has changed since', async () => {
     const { fetched } = fetchOf(
       { [outbound]: rows(placed(9, { RecordingId: 555 })) },
       { callId: callId.replace('ikenelak', 'aaaaaaaa') },
@@ -157,7 +157,7 @@ describe('a recording is found', () => {
 });
 
 describe('a recording that is not there', () => {
-  it('may come while the call may last, and does not afterwards', async () => {
+  it('is not ready while the call may still last, and not found five hours later', async () => {
     await expect(fetchOf({}).fetched).rejects.toMatchObject({ code: 'not_ready', retryable: true });
     const late = new Date(now.getTime() + 5 * 3_600_000);
     await expect(fetchOf({}, { at: late }).fetched).rejects.toMatchObject({
@@ -166,7 +166,7 @@ describe('a recording that is not there', () => {
     });
   });
 
-  it('is not taken from the next call to the same number where this one was not answered', async () => {
+  it('is not taken from the next call to the same number if this call was not answered', async () => {
     const { fetched } = fetchOf({
       [outbound]: rows(
         placed(2, { Answered: false, Status: 'Unanswered' }),
@@ -196,7 +196,7 @@ describe('a recording that is not there', () => {
         }),
       },
     ],
-  ])('is not taken from the call before to the same number, by %s', async (_, answers) => {
+  ])('is not taken from the previous call to the same number in %s', async (_, answers) => {
     await expect(fetchOf(answers).fetched).rejects.toMatchObject({ code: 'not_ready' });
   });
 
@@ -223,14 +223,14 @@ describe('a recording that is not there', () => {
         segment(9, { ...another, MainCallHistoryId: undefined, DstRecId: 555 }),
       ),
     ],
-  ])('is not taken from the call of somebody else %s', async (_, report, answer) => {
+  ])('is not taken from the call of another operator %s', async (_, report, answer) => {
     const { fetched } = fetchOf({ [report]: answer });
     await expect(fetched).rejects.toMatchObject({
       code: expect.stringMatching(/^not_(?:found|ready)$/),
     });
   });
 
-  it('has a row before it has a file, and after the file was archived', async () => {
+  it('with a row but no file is not ready at first, and not found five hours later', async () => {
     const answers = {
       [outbound]: rows(placed(4, { RecordingId: 555 })),
       [soundOf(555)]: json({ error: { message: 'WARNINGS.XAPI.FILE_NOT_FOUND' } }, 400),
@@ -247,24 +247,30 @@ describe('a recording that is not there', () => {
     });
   });
 
-  it.each(['c2c-1', '0.4711-ikenelak-101'])('cannot be looked for by the id %s', async (other) => {
-    const { fetched, asked } = fetchOf({}, { callId: other });
-    await expect(fetched).rejects.toMatchObject({ code: 'not_found' });
-    expect(asked).toEqual([]);
-  });
+  it.each(['c2c-1', '0.4711-ikenelak-101'])(
+    'is not looked for if the call id is %s',
+    async (other) => {
+      const { fetched, asked } = fetchOf({}, { callId: other });
+      await expect(fetched).rejects.toMatchObject({ code: 'not_found' });
+      expect(asked).toEqual([]);
+    },
+  );
 
   it.each([
     [403, 'auth_failed', /System Owner/],
     [404, 'invalid_config', /20\.0\.6/],
-  ])('says what to mend where reports are answered with %i', async (status, code, hint) => {
-    await expect(fetchOf({ [outbound]: json({}, status) }).fetched).rejects.toMatchObject({
-      code,
-      hint: expect.stringMatching(hint),
-    });
-  });
+  ])(
+    'fails with what to mend in 3CX if the report is answered with %i',
+    async (status, code, hint) => {
+      await expect(fetchOf({ [outbound]: json({}, status) }).fetched).rejects.toMatchObject({
+        code,
+        hint: expect.stringMatching(hint),
+      });
+    },
+  );
 });
 
-it('asks for the part that the listener wants', async () => {
+it('a recording is fetched with the range that the listener asks for', async () => {
   const ranges: (string | null)[] = [];
   const pbx = stubPbx({
     [outbound]: rows(placed(4, { RecordingId: 555 })),

@@ -19,14 +19,14 @@ it.each([
   'https://company.3cx.example/webclient/',
   'https://company.3cx.example?a=1',
   'https://user:word@company.3cx.example',
-])('the address %s is refused with one that would do', (baseUrl) => {
+])('the address %s is refused, with an example of a valid one', (baseUrl) => {
   const { issues } = parse({ baseUrl });
   expect(issues?.map(({ message }) => message)).toEqual([
     'write scheme, name and port alone, for example https://company.3cx.example:5001',
   ]);
 });
 
-it('a number is never dialed as its area code alone', () => {
+it('the dial form "areaCode" is refused: a number is never dialed as its area code alone', () => {
   const baseUrl = 'https://company.3cx.example';
   expect(parse({ baseUrl, dial: { form: 'areaCode' } }).success).toBe(false);
   expect(parse({ baseUrl, dial: { form: 'e164' } }).success).toBe(true);

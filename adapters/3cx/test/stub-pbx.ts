@@ -37,7 +37,7 @@ export interface StubPbx {
   readonly adapter: ReturnType<typeof threeCx.create>;
 }
 
-/** An adapter with a PBX that answers as it is told to. */
+/** An adapter, and a PBX that gives these answers. */
 export function stubPbx(
   answers: Answers,
   settings: Readonly<Record<string, unknown>> = {},

@@ -31,7 +31,7 @@ function transferOf(
 }
 
 describe('a transfer', () => {
-  it('hands the connected call over, and says which one that was', async () => {
+  it('takes the connected call, and gives its id', async () => {
     const { transferred, asked } = transferOf(
       { [legs]: json([talking]), [hand(31)]: accepted() },
       { callId },
@@ -40,7 +40,7 @@ describe('a transfer', () => {
     expect(asked.at(-1)).toBe(`${hand(31)} {"destination":"21912345678"}`);
   });
 
-  it('tells another call than the host knows of by an id of its own', async () => {
+  it('gives another id if the call is not the one that the host knows of', async () => {
     const { transferred } = transferOf(
       { [legs]: json([onHold]), [hand(32)]: accepted() },
       { callId },
@@ -50,7 +50,7 @@ describe('a transfer', () => {
     });
   });
 
-  it('tells of no call where 3CX does not: the host may know of another one', async () => {
+  it('gives no call id if 3CX names no call: another call than the one that the host knows may have been transferred', async () => {
     const { transferred } = transferOf(
       { [legs]: json([unnamed]), [hand(31)]: accepted() },
       { callId },
@@ -58,12 +58,12 @@ describe('a transfer', () => {
     expect(await transferred).toEqual({ status: 'accepted', vendorStatus: 'Success' });
   });
 
-  it('leaves nothing in doubt where the look before it got no answer', async () => {
+  it('is not in doubt if the lookup of the call ended in a timeout: nothing was sent', async () => {
     const { transferred } = transferOf({ [legs]: json({}, 504) });
     await expect(transferred).rejects.toMatchObject({ code: 'timeout', delivery: 'not_sent' });
   });
 
-  it('takes the call that is named, of two', async () => {
+  it('takes the named one of two calls', async () => {
     const { transferred } = transferOf(
       { [legs]: json([onHold, talking]), [hand(31)]: accepted() },
       { callId, isCallNamed: true },
@@ -83,14 +83,17 @@ describe('a transfer', () => {
       /more than one call/,
     ],
     ['another is named', [onHold], { callId, isCallNamed: true }, /not in the call/],
-  ])('is refused where %s, and nothing is asked for', async (_, participants, input, message) => {
-    const { transferred, asked } = transferOf({ [legs]: json(participants) }, input);
-    await expect(transferred).rejects.toMatchObject({
-      code: 'refused',
-      message: expect.stringMatching(message),
-    });
-    expect(asked).toHaveLength(2);
-  });
+  ])(
+    'is refused before it is requested, because of the calls of the operator: %s',
+    async (_, participants, input, message) => {
+      const { transferred, asked } = transferOf({ [legs]: json(participants) }, input);
+      await expect(transferred).rejects.toMatchObject({
+        code: 'refused',
+        message: expect.stringMatching(message),
+      });
+      expect(asked).toHaveLength(2);
+    },
+  );
 
   it.each([
     [404, 'refused', 'answered'],
@@ -98,18 +101,21 @@ describe('a transfer', () => {
     [424, 'refused', 'answered'],
     [502, 'network', 'unknown'],
     [504, 'timeout', 'unknown'],
-  ])('that 3CX answers with %i is %s, and is asked for once', async (status, code, delivery) => {
-    const { transferred, asked } = transferOf({
-      [legs]: json([talking]),
-      [hand(31)]: json({ reasontext: 'not now' }, status),
-    });
-    await expect(transferred).rejects.toMatchObject({
-      code,
-      delivery,
-      vendor: { status, message: 'not now' },
-    });
-    expect(asked.filter((line) => line.startsWith(hand(31)))).toHaveLength(1);
-  });
+  ])(
+    'that 3CX answers with %i fails as %s, and is requested once',
+    async (status, code, delivery) => {
+      const { transferred, asked } = transferOf({
+        [legs]: json([talking]),
+        [hand(31)]: json({ reasontext: 'not now' }, status),
+      });
+      await expect(transferred).rejects.toMatchObject({
+        code,
+        delivery,
+        vendor: { status, message: 'not now' },
+      });
+      expect(asked.filter((line) => line.startsWith(hand(31)))).toHaveLength(1);
+    },
+  );
 });
 
 describe('the destination of a transfer', () => {
@@ -132,7 +138,7 @@ describe('the destination of a transfer', () => {
     expect(asked.at(-1)).toBe(`${hand(31)} {"destination":"${dialed}"}`);
   });
 
-  it.each(['suporte', '+1 212 555 0100'])('%s is none', async (destination) => {
+  it.each(['suporte', '+1 212 555 0100'])('%s is refused', async (destination) => {
     const { transferred, asked } = transferOf({}, { destination });
     await expect(transferred).rejects.toMatchObject({ code: 'invalid_input' });
     expect(asked).toEqual([]);

@@ -22,7 +22,7 @@ const fortnight = [
   new Date('2025-07-15T00:00:00-03:00'),
 ] as const;
 
-test('§10.10 windows of seven days, each page by page with the last id; empty keys are left out', async () => {
+test('results are read in windows of seven days, page by page with the last id; empty keys are left out of the requests', async () => {
   const { server, adapter } = await start({ pageSize: 2 });
   for (const moment of ['01T09:00', '02T09:00', '03T09:00', '07T23:59', '08T00:00', '14T18:00'])
     server.addCall({ ...call, at: at(moment) });
@@ -50,7 +50,7 @@ test('§10.10 windows of seven days, each page by page with the last id; empty k
   expect(attempts[0]).not.toHaveProperty('contactId');
 });
 
-test('§10.10 a date of 1899 is none: no attempt is made of such a row, and it is counted', async () => {
+test('a row dated 1899 becomes no attempt, and is counted as unreadable', async () => {
   const { server, adapter } = await start();
   server.addCall({ ...call, at: at('02T09:00'), isUndated: true });
   server.addCall({ ...call, at: at('02T10:00') });
@@ -59,7 +59,7 @@ test('§10.10 a date of 1899 is none: no attempt is made of such a row, and it i
   expect(unreadable).toMatchObject([{ position: 1 }]);
 });
 
-test('results that nobody has a word for stay unknown; words of the company lie over the profile', async () => {
+test('a status that the profile does not know has the outcome unknown, unless the company gives it one', async () => {
   const { server, adapter } = await start(undefined, {
     operators: { '1001': { user: 'MARIA' } },
     dialerResults: { outcomes: { OCUPADO: 'busy' } },
@@ -76,7 +76,7 @@ test('results that nobody has a word for stay unknown; words of the company lie 
   ]);
 });
 
-test('a cursor that stands still ends the reading with a message', async () => {
+test('reading results fails if the cursor stands still, because it would never end', async () => {
   const { server, adapter } = await start({ repeatsCursor: true, pageSize: 1 });
   server.addCall({ ...call, at: at('02T09:00') });
   const error = await failureOf(results(adapter, mailingIn('1'), ...fortnight));
@@ -84,7 +84,7 @@ test('a cursor that stands still ends the reading with a message', async () => {
   expect(server.journal.length).toBeLessThan(5);
 });
 
-test('a wrong token is 403, a failure of business comes with 200', async () => {
+test('a wrong token is auth_failed, and a refusal with status 200 is refused in the words of the vendor', async () => {
   const { server, adapter } = await start(undefined, { variables: { token: 'wrong' } });
   expect((await failureOf(results(adapter, mailingIn('1'), ...fortnight))).code).toBe(
     'auth_failed',
@@ -104,7 +104,7 @@ test('a wrong token is 403, a failure of business comes with 200', async () => {
   });
 });
 
-test('a company without the campaign that the check asks for has good credentials all the same', async () => {
+test('the check of credentials passes if the campaign does not exist, and fails for an HTML page or a wrong token', async () => {
   const { server, adapter } = await start();
   const none = { codStatus: -4, descStatus: 'Campanha não encontrada' };
   server.answerNext({
@@ -123,7 +123,7 @@ test('a company without the campaign that the check asks for has good credential
   expect((await failureOf(refused)).code).toBe('auth_failed');
 });
 
-test('only results, and a check that reads', async () => {
+test('the profile has results alone, and checks credentials by reading a report', async () => {
   const { server, adapter } = await start();
   expect(Object.keys(adapter.features)).toEqual(['dialerResults']);
   await adapter.checkCredentials?.(createTestContext());

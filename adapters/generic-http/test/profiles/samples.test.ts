@@ -9,7 +9,7 @@ describe.each(['vicidial', 'three-c-plus', 'totalvoice', 'argus', 'ucontact'])(
   (profile) => {
     const { queue, settings, samples } = readSamples(profile);
 
-    test('there is one for each feature', () => {
+    test('cover every feature of the profile except answeredCall', () => {
       const { features } = adapterOf(profile, settings);
       const shown = new Set(samples.map(({ feature }) => feature));
       expect(shown).toEqual(
@@ -18,7 +18,7 @@ describe.each(['vicidial', 'three-c-plus', 'totalvoice', 'argus', 'ucontact'])(
     });
 
     test.each(samples.map((sample, index) => ({ ...sample, index })))(
-      '$index $feature',
+      '$index $feature sends the requests of the sample and gives its result',
       async ({ feature, exchanges, result }) => {
         const sent: unknown[] = [];
         const told = await runFeature(

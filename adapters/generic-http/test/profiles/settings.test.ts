@@ -32,9 +32,12 @@ test.each([
     { baseUrl: 'https://empresa.example', variables: { user: 'u', password: 'p' } },
     ['click2call', 'contactLoad', 'transfer'],
   ],
-])('%s works with what it asks for, and has what is publicly known', (profile, own, features) => {
-  expect(Object.keys(adapterOf(profile, own).features).toSorted()).toEqual(features);
-});
+])(
+  'the profile %s works with its required settings alone, and has exactly the publicly documented features',
+  (profile, own, features) => {
+    expect(Object.keys(adapterOf(profile, own).features).toSorted()).toEqual(features);
+  },
+);
 
 function issuesOf(settings: unknown): string[] {
   const parsed = v.safeParse(genericHttp.settings, settings);
@@ -52,7 +55,7 @@ function issuesOf(settings: unknown): string[] {
   }
 }
 
-test('what a profile asks for is named with its place, in Portuguese and English, all at once', () => {
+test('all settings that a profile lacks are named at once, with place, example, and words in Portuguese and English', () => {
   expect(issuesOf({ profile: 'vicidial', variables: { user: 'finaz' } })).toEqual([
     'baseUrl: VICIdial needs this: endereço do servidor / address of the server; for example https://discador.exemplo',
     'variables.pass: VICIdial needs this: senha do usuário da API / password of the API user; for example ${secret:vicidial}',
@@ -62,7 +65,7 @@ test('what a profile asks for is named with its place, in Portuguese and English
   );
 });
 
-test('a profile that does not exist is named, with those that do', () => {
+test('an unknown profile is refused with the names of the known ones', () => {
   expect(issuesOf({ profile: 'vicidail' })).toEqual([
     'profile: there is no profile "vicidail"; known: argus, three-c-plus, totalvoice, ucontact, vicidial',
   ]);
@@ -70,7 +73,7 @@ test('a profile that does not exist is named, with those that do', () => {
   expect(issuesOf({ profile: 7 })).toHaveLength(1);
 });
 
-test('a slip in what lies over a profile is found at its place', () => {
+test('a mistake in a setting that overrides a profile is reported at its place', () => {
   expect(
     issuesOf({
       profile: 'vicidial',
@@ -81,13 +84,13 @@ test('a slip in what lies over a profile is found at its place', () => {
   expect(issuesOf({ profile: 'vicidial', ...vicidial, clik2call: {} })[0]).toMatch(/^clik2call: /);
 });
 
-test('null takes a feature away', () => {
+test('null removes a feature of a profile', () => {
   expect(
     adapterOf('vicidial', { ...vicidial, recording: null, transfer: null }).features,
   ).not.toHaveProperty('recording');
 });
 
-test('objects are merged, lists and values are replaced, null takes away, a prototype is a key like others', () => {
+test('settings override a profile: objects merge, lists and values replace, null removes, and "__proto__" is a key like others', () => {
   const profile = { a: { b: 1, c: [1, 2] }, d: 'x', e: { f: 1 } };
   expect(mergeSettings(profile, { a: { c: [3] }, d: null, e: 'whole', g: 1 })).toEqual({
     a: { b: 1, c: [3] },
@@ -100,7 +103,7 @@ test('objects are merged, lists and values are replaced, null takes away, a prot
   expect(profile.a).toEqual({ b: 1, c: [1, 2] });
 });
 
-test('settings without a profile are the template as ever', () => {
+test('settings without a profile are checked as a plain template', () => {
   expect(issuesOf({ click2call: { request: { url: 'https://pbx.example/{{ phone }}' } } })).toEqual(
     [],
   );

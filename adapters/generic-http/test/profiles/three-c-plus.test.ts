@@ -37,7 +37,7 @@ const start = (options?: ThreeCPlusOptions, own: object = {}) =>
 const numbered = (index: number) => `419${String(80_000_000 + index)}`;
 
 describe('click2call', () => {
-  test('extension and number as a form; the id comes as text', async () => {
+  test('sends extension and number as a form, and gives the call id of the answer', async () => {
     const { server, adapter } = await start();
     expect(
       await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext()),
@@ -50,14 +50,14 @@ describe('click2call', () => {
     expect(server.journal[0]?.headers.authorization).toBe(`Bearer ${server.token}`);
   });
 
-  test('§10.6 204 with an empty body is accepted, with the id unknown', async () => {
+  test('is accepted without a call id if the answer is 204 with an empty body', async () => {
     const { adapter } = await start({ tellsNoCallId: true });
     expect(
       await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext()),
     ).toEqual({ callId: null, captures: {} });
   });
 
-  test('an agent that is busy is a refusal', async () => {
+  test('is refused in the words of the vendor if the agent is busy', async () => {
     const { server, adapter } = await start();
     for (const agent of server.state.agents) agent.isIdle = false;
     const error = await failureOf(
@@ -71,7 +71,7 @@ describe('click2call', () => {
 });
 
 describe('transfer', () => {
-  test("by the agent's own token, to the agent behind an extension", async () => {
+  test('goes to the agent behind an extension, with the token of the operator who transfers', async () => {
     const { server, adapter } = await start();
     await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext());
     expect(await feature(adapter, 'transfer')(transferTo('1002'), createTestContext())).toEqual({
@@ -86,7 +86,7 @@ describe('transfer', () => {
     expect([...server.state.telephony.calls.values()][0]?.transferredTo).toBe('78');
   });
 
-  test('by the service token of all agents, which is refused without the id of the agent', async () => {
+  test('with the service token of all agents names the agent who transfers: the vendor refuses it otherwise', async () => {
     const { server, adapter } = await start(undefined, {
       operators: {
         '1001': { id: '77', token: '3cs_agents-s3nha' },
@@ -113,7 +113,7 @@ describe('transfer', () => {
     expect(nameless.status).toBe(401);
   });
 
-  test('an operator without the id of an agent: nothing is sent', async () => {
+  test('sends nothing if an operator has no agent id', async () => {
     const { server, adapter } = await start(undefined, {
       operators: { '1001': { token: '3cs_agents-s3nha' }, '1002': { id: '78' } },
     });
@@ -124,7 +124,7 @@ describe('transfer', () => {
     expect(server.journal).toEqual([]);
   });
 
-  test('without an entry for the operator nothing is sent, and the message names the table', async () => {
+  test('sends nothing if the operator has no entry in the settings, and says that the token is missing', async () => {
     const { server, adapter } = await start(undefined, { operators: {} });
     const error = await failureOf(
       feature(adapter, 'transfer')(transferTo('1002'), createTestContext()),
@@ -134,7 +134,7 @@ describe('transfer', () => {
     expect(server.journal).toEqual([]);
   });
 
-  test('to a number that is no agent: nothing is sent', async () => {
+  test('sends nothing if the destination is a number, and no agent', async () => {
     const { server, adapter } = await start();
     const error = await failureOf(
       feature(adapter, 'transfer')(transferTo('4133330000'), createTestContext()),
@@ -144,7 +144,7 @@ describe('transfer', () => {
   });
 });
 
-test.each([false, true])('recording, by redirect: %s', async (recordingRedirects) => {
+test.each([false, true])('a recording is fetched by redirect: %s', async (recordingRedirects) => {
   const { server, adapter } = await start({ recordingRedirects });
   const { callId } = await feature(adapter, 'click2call')(
     callTo('41999990001'),
@@ -164,7 +164,7 @@ test.each([false, true])('recording, by redirect: %s', async (recordingRedirects
 const Items = v.array(v.object({ phone: v.string(), identifier: v.string(), data: v.object({}) }));
 
 describe('mailings', () => {
-  test('§10.6 650 phones: the list first, three batches of at most 300, then dialing begins', async () => {
+  test('create a list first, send 650 phones in batches of at most 300, and then start dialing', async () => {
     const { server, adapter } = await start();
     const contacts = Array.from({ length: 130 }, (_, index) =>
       contact(`crm-${index}`, ...[0, 1, 2, 3, 4].map((phone) => numbered(index * 5 + phone))),
@@ -191,7 +191,7 @@ describe('mailings', () => {
     expect(server.state.lists[0]?.items).toHaveLength(650);
   });
 
-  test('§10.6 what the campaign has already is dropped in silence, and is shown: by contact, not by phone', async () => {
+  test('reject a contact that the vendor silently dropped, and keep one with at least one phone that is new to the campaign', async () => {
     const { adapter } = await start();
     await load(adapter, mailingIn('42'), [
       contact('crm-1', numbered(1)),
@@ -207,7 +207,7 @@ describe('mailings', () => {
     ]);
   });
 
-  test('§10.6 an endpoint that answers 204 alone: the batch is accepted', async () => {
+  test('accept a batch that is answered with 204 alone', async () => {
     const { server, adapter } = await start(undefined, {
       contactLoad: {
         request: { url: '/campaigns/{{ queue }}/lists/{{ captures.listId }}/mailing.json' },
@@ -221,7 +221,7 @@ describe('mailings', () => {
     expect(server.state.lists[0]?.items).toHaveLength(1);
   });
 
-  test('§10.8 clean-up: DELETE with a JSON body, at most 100 phones each, of the load before', async () => {
+  test('are cleared of the phones of the previous load, by DELETE with a JSON body of at most 100 phones', async () => {
     const { server, adapter } = await start();
     const contacts = Array.from({ length: 75 }, (_, index) =>
       contact(`crm-${index}`, numbered(index * 2), numbered(index * 2 + 1)),
@@ -248,7 +248,7 @@ describe('mailings', () => {
     expect(server.state.lists[0]?.items).toEqual([]);
   });
 
-  test('clean-up takes a phone from the whole campaign, as the page says: the vendor knows no list there', async () => {
+  test('are cleared phone by phone from every list of the campaign: the vendor cannot clear one list alone', async () => {
     const { server, adapter } = await start();
     const { state } = server;
     const { mailing } = await load(adapter, mailingIn('42'), [contact('crm-1', numbered(1))]);
@@ -268,14 +268,14 @@ describe('mailings', () => {
     ]);
   });
 
-  test('clean-up where nothing was loaded asks for nothing, so that lists of others stay', async () => {
+  test('are cleared without a request if nothing was loaded before, so that lists of others stay', async () => {
     const { server, adapter } = await start();
     await feature(adapter, 'contactClear')({ queue: '42', parameters: {} }, createTestContext());
     expect(server.journal).toEqual([]);
   });
 
   test.each(['iso-8859-1', 'utf-8'] as const)(
-    '§10.12 a file in %s: ";", quotes where needed, CRLF, and the same text at the vendor',
+    'are loaded as a file in %s, with ";", quotes where needed and CRLF, and the vendor reads the same text',
     async (charset) => {
       const { server, adapter } = await start(undefined, byFile(charset));
       const people = [
@@ -342,7 +342,7 @@ const byFile = (charset: string) => ({
   },
 });
 
-test('§10.7 results: pages by total_pages, status 8 by its cause, "-" and 0 are no agent', async () => {
+test('results are read up to total_pages, with status 8 judged by its cause, and no agent for "-" and 0', async () => {
   const { server, adapter } = await start(undefined, {
     dialerResults: { pages: { size: 3 } },
   });
@@ -382,7 +382,7 @@ test('§10.7 results: pages by total_pages, status 8 by its cause, "-" and 0 are
   );
 });
 
-test('what the vendor says of its statuses: mailboxes in any language, what no carrier took, and calls between agents', async () => {
+test('results recognize voicemail in any language and calls that no carrier took, and leave out calls that are live or between agents', async () => {
   const { server, adapter } = await start();
   const row = (status_id: number | string, hangup_cause: number, more: object = {}) => ({
     id: `66a1b2c3d4e5f6000000${status_id}-${hangup_cause}`,
@@ -423,7 +423,7 @@ test('what the vendor says of its statuses: mailboxes in any language, what no c
   ]);
 });
 
-test('pages that do not say how many there are: read until one is empty', async () => {
+test('results that give no number of pages are read until a page is empty', async () => {
   const { server, adapter } = await start(
     { tellsNoTotal: true },
     { dialerResults: { pages: { size: 2 } } },
@@ -437,7 +437,7 @@ test('pages that do not say how many there are: read until one is empty', async 
   expect(pages.slice(-3)).toEqual(['1', '2', '3']);
 });
 
-test('credentials are checked by a read', async () => {
+test('credentials are checked by reading calls, and a wrong token is auth_failed', async () => {
   const { server, adapter } = await start();
   await adapter.checkCredentials?.(createTestContext());
   expect(server.journal.map(({ method, path }) => [method, path])).toEqual([

@@ -31,7 +31,7 @@ const start = (own: object = {}) =>
     }),
   );
 
-test('click2call with numbers in E.164; a refusal is told in the words of the envelope', async () => {
+test('click2call sends numbers in E.164, and is refused in the words of the vendor', async () => {
   const { server, adapter } = await start();
   const dial = feature(adapter, 'click2call');
   expect(await dial(callTo('41999990001'), createTestContext())).toMatchObject({ callId: '1001' });
@@ -47,7 +47,7 @@ test('click2call with numbers in E.164; a refusal is told in the words of the en
   });
 });
 
-test('transfer by the call id; an answer without "dados" is a success, "not active" with 200 is none', async () => {
+test('a transfer is accepted by an answer without "dados", and refused if the vendor answers "not active" with status 200', async () => {
   const { server, adapter } = await start();
   await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext());
   const transfer = () =>
@@ -63,7 +63,7 @@ test('transfer by the call id; an answer without "dados" is a success, "not acti
   });
 });
 
-test('§10.9 a recording that is JSON with motivo 70 is "none", and audio is audio', async () => {
+test('a recording is not found if the answer is JSON with motivo 70, and is passed on if it is audio', async () => {
   const { server, adapter } = await start();
   await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext());
   const recording = () => feature(adapter, 'recording')({ callId: '1001' }, createTestContext());
@@ -79,7 +79,7 @@ test('§10.9 a recording that is JSON with motivo 70 is "none", and audio is aud
   );
 });
 
-test('a call of a mailing has no recording, as the page says', async () => {
+test('the recording of a call of a mailing is not found, as the README of the profile says', async () => {
   const { server, adapter } = await start();
   await load(adapter, mailingIn('7'), [contact('crm-1', '41999990001')]);
   server.finish();
@@ -92,7 +92,7 @@ test('a call of a mailing has no recording, as the page says', async () => {
   expect(server.journal.at(-1)?.target).toBe('/chamada/1001/gravacao');
 });
 
-test('a load is one call for each phone; the CRM id goes along', async () => {
+test('a load places one call for each phone, tagged with the contact id, and rejects a contact with an invalid phone', async () => {
   const { server, adapter } = await start();
   const { rejected } = await load(adapter, mailingIn('7'), [
     contact('crm-1', '41999990001', '4133330001'),
@@ -109,7 +109,7 @@ test('a load is one call for each phone; the CRM id goes along', async () => {
   ]);
 });
 
-test('the first phone alone, as the page of the profile has it', async () => {
+test('a load as in the README of the profile calls the first phone of a contact alone', async () => {
   const page = readFileSync(
     new URL('../../profiles/totalvoice/README.md', import.meta.url),
     'utf8',
@@ -124,7 +124,7 @@ test('the first phone alone, as the page of the profile has it', async () => {
   ]);
 });
 
-test('§10.9 results by offset: a page that is not full is the last', async () => {
+test('results are read by offset until a page is not full, and leave out live calls', async () => {
   const { server, adapter } = await start({ dialerResults: { pages: { size: 2 } } });
   await load(
     adapter,
@@ -159,7 +159,7 @@ test('§10.9 results by offset: a page that is not full is the last', async () =
   ]);
 });
 
-test('the report of calls, with its nested legs, is read by the same profile; calls under way are no attempts', async () => {
+test('the report of calls, with its nested legs, is read by the same profile, and leaves out live calls', async () => {
   const { server, adapter } = await start({
     variables: { token: 'totalvoice-s3nha', answerNumber: '1', report: 'chamada' },
   });
@@ -174,7 +174,7 @@ test('the report of calls, with its nested legs, is read by the same profile; ca
   ]);
 });
 
-test('there is no clean-up, and credentials are checked by the balance', async () => {
+test('the profile has no clear, and checks credentials by reading the balance', async () => {
   const { server, adapter } = await start();
   expect(adapter.features.contactClear).toBeUndefined();
   await adapter.checkCredentials?.(createTestContext());

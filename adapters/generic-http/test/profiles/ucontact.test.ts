@@ -23,7 +23,7 @@ const start = (own: object = {}) =>
 const logins = (server: UContactSimulator) =>
   server.journal.filter(({ path }) => path.endsWith('getUserToken')).length;
 
-test('§10.11 one login for all, also where many ask at once; renewed once when it has lapsed', async () => {
+test('one login serves simultaneous loads, and is renewed once after it has lapsed', async () => {
   const { server, adapter } = await start();
   const send = (id: string) => load(adapter, mailingIn('COBRANCA'), [contact(id, '41999990001')]);
   await Promise.all(['crm-1', 'crm-2', 'crm-3', 'crm-4'].map(send));
@@ -43,7 +43,7 @@ test('§10.11 one login for all, also where many ask at once; renewed once when 
   expect(server.state.tasks).toHaveLength(8);
 });
 
-test('§10.11 a dial is answered with the id as bare text, or refused with 0', async () => {
+test('click2call gets the call id from an answer of bare text, and is refused by the answer 0', async () => {
   const { server, adapter } = await start();
   const dial = () => feature(adapter, 'click2call')(callTo('41999990001'), createTestContext());
   const { callId } = await dial();
@@ -55,7 +55,7 @@ test('§10.11 a dial is answered with the id as bare text, or refused with 0', a
   expect(await failureOf(dial())).toMatchObject({ code: 'refused', delivery: 'answered' });
 });
 
-test('§10.11 a contact is JSON inside a form field, with every key', async () => {
+test('a contact is sent as JSON in one form field, with every key, and is rejected in the words of the vendor', async () => {
   const { server, adapter } = await start();
   await load(adapter, mailingIn('COBRANCA'), [
     contact('crm-1', '41999990001', '41999990002'),
@@ -80,7 +80,7 @@ test.each([
   ['1002', 'agent', 'joao'],
   ['4133330000', 'external', '4133330000'],
   ['COBRANCA', 'campaign', 'COBRANCA'],
-])('transfer to %s is to an %s', async (destination, kind, sent) => {
+])('a transfer to %s has the destination type %s', async (destination, kind, sent) => {
   const { server, adapter } = await start({
     operators: { '1001': { agent: 'maria' }, '1002': { agent: 'joao' } },
   });
@@ -96,7 +96,7 @@ test.each([
   });
 });
 
-test('a login that is answered with 0 is a failure of the credentials, and is not tried for ever', async () => {
+test('a login that is answered with 0 fails as auth_failed, and is not tried again', async () => {
   const { server, adapter } = await start({ variables: { user: 'finaz', password: 'x' } });
   const error = await failureOf(
     feature(adapter, 'click2call')(callTo('41999990001'), createTestContext()),
@@ -105,7 +105,7 @@ test('a login that is answered with 0 is a failure of the credentials, and is no
   expect(logins(server)).toBe(1);
 });
 
-test('what is not public is not there', async () => {
+test('the profile has only the features that are publicly documented', async () => {
   const { adapter } = await start();
   expect(Object.keys(adapter.features)).toEqual(['click2call', 'transfer', 'contactLoad']);
 });

@@ -37,7 +37,7 @@ const sent = (server: VicidialSimulator, name: string) =>
   server.journal.filter(({ text, target }) => `${target}&${text}&`.includes(`function=${name}&`));
 
 describe('click2call', () => {
-  test('§10.2 the call id is waited for, and the previous call is not taken for it', async () => {
+  test('waits for the id of the new call, and does not give the id of the previous call', async () => {
     const { server, adapter } = await start();
     const dial = feature(adapter, 'click2call');
     expect(await dial(callTo('41999990001'), createTestContext())).toEqual({
@@ -54,7 +54,7 @@ describe('click2call', () => {
     expect(sent(server, 'agent_status').length).toBeGreaterThanOrEqual(6);
   });
 
-  test('§10.2 the same number again: the id of the call before is not taken for the new one', async () => {
+  test('gives each call to the same number an id of its own', async () => {
     const { adapter } = await start();
     const dial = feature(adapter, 'click2call');
     const ids = [];
@@ -63,7 +63,7 @@ describe('click2call', () => {
     expect(new Set(ids).size).toBe(3);
   });
 
-  test('§10.2 a call whose id does not come in time is accepted without one, and is not dialed again', async () => {
+  test('is accepted without an id, and not dialed again, if the id does not come in time', async () => {
     const { server, adapter } = await start(
       { pollsUntilPlaced: 1000 },
       { click2call: { repeat: { every: 0.2, atMost: 0.5 } } },
@@ -73,7 +73,7 @@ describe('click2call', () => {
     expect(sent(server, 'external_dial')).toHaveLength(1);
   });
 
-  test('an agent that waits for calls is paused first, which takes the screen a moment', async () => {
+  test('pauses an agent who waits for calls before it dials', async () => {
     const { server, adapter } = await start();
     for (const agent of server.state.agents.values()) agent.paused = false;
     expect(
@@ -83,7 +83,7 @@ describe('click2call', () => {
     expect(sent(server, 'external_dial')).toHaveLength(1);
   });
 
-  test('the id is read by either name of its column, the one of the manual and the one of the server', async () => {
+  test('reads the id from the column call_id of the manual or callerid of the server', async () => {
     for (const column of ['call_id', 'callerid']) {
       const { server, adapter } = await start({ pollsUntilPlaced: 1000 });
       const dialed = (id: string, number: string) =>
@@ -103,7 +103,7 @@ describe('click2call', () => {
     }
   });
 
-  test('§10.1 a notice beside SUCCESS is a success', async () => {
+  test('succeeds if the answer has a notice beside SUCCESS', async () => {
     const { adapter } = await start(undefined, {
       click2call: {
         repeat: { every: 0.2, atMost: 3, until: 'reply[0].callerid' },
@@ -130,7 +130,7 @@ describe('click2call', () => {
     ).toMatchObject({ callId: 'M4050908070000012341' });
   });
 
-  test('an agent that is not logged in is a refusal in the words of the vendor', async () => {
+  test('is refused in the words of the vendor if the agent is not logged in', async () => {
     const { server, adapter } = await start();
     for (const agent of server.state.agents.values()) agent.loggedIn = false;
     const error = await failureOf(
@@ -143,7 +143,7 @@ describe('click2call', () => {
     });
   });
 
-  test('a failed login ends the exchange at once, and its message repeats no credentials', async () => {
+  test('ends with its first request if the login fails, and the error repeats no credentials', async () => {
     const { server, adapter } = await start(undefined, {
       variables: { user: 'finaz', pass: 'wr0ng' },
     });
@@ -168,33 +168,38 @@ test.each([
   ],
   ['1005', 'value=LOCAL_CLOSER&ingroup_choices=AGENTDIRECT&phone_number=1005&dial_override=YES'],
   ['SALESLINE', 'value=LOCAL_CLOSER&ingroup_choices=SALESLINE&dial_override=YES'],
-])('transfer to %s', async (destination, query) => {
-  const agents = [
-    { user: '6001', extension: '1001' },
-    { user: '6002', extension: '1002' },
-    { user: 'maria_s', extension: '1003' },
-    { user: '4133330004', extension: '1004' },
-    { user: '1005', extension: '1005' },
-  ];
-  const { server, adapter } = await start(
-    { agents, pollsUntilPlaced: 1 },
-    {
-      operators: {
-        '1001': { user: '6001' },
-        '1002': { user: '6002' },
-        '1003': { user: 'maria_s' },
-        '1004': { user: '4133330004' },
+])(
+  'a transfer to %s goes to an agent, an in-group or a number, whichever the destination names',
+  async (destination, query) => {
+    const agents = [
+      { user: '6001', extension: '1001' },
+      { user: '6002', extension: '1002' },
+      { user: 'maria_s', extension: '1003' },
+      { user: '4133330004', extension: '1004' },
+      { user: '1005', extension: '1005' },
+    ];
+    const { server, adapter } = await start(
+      { agents, pollsUntilPlaced: 1 },
+      {
+        operators: {
+          '1001': { user: '6001' },
+          '1002': { user: '6002' },
+          '1003': { user: 'maria_s' },
+          '1004': { user: '4133330004' },
+        },
       },
-    },
-  );
-  await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext());
-  expect(await feature(adapter, 'transfer')(transferTo(destination), createTestContext())).toEqual({
-    status: 'accepted',
-  });
-  expect(server.journal.at(-1)?.target).toMatch(new RegExp(`${query}$`));
-});
+    );
+    await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext());
+    expect(
+      await feature(adapter, 'transfer')(transferTo(destination), createTestContext()),
+    ).toEqual({
+      status: 'accepted',
+    });
+    expect(server.journal.at(-1)?.target).toMatch(new RegExp(`${query}$`));
+  },
+);
 
-test('recording: the call, the recordings of its agent that day, the file', async () => {
+test('a recording is found by its call, then among those of the agent on that day, and fetched as a file', async () => {
   const { server, adapter } = await start({ pollsUntilPlaced: 1 });
   const placed = await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext());
   const response = await feature(adapter, 'recording')(
@@ -216,7 +221,7 @@ test('recording: the call, the recordings of its agent that day, the file', asyn
   expect(missing.code).toBe('not_found');
 });
 
-test("recording: of the debtor that was called, however near another one's begins; where there is none, none", async () => {
+test('only a recording of the debtor who was called is taken, even if another one begins closer to the call', async () => {
   const { server, adapter } = await start();
   const info =
     'call_id\tcusttime\tcall_date\tphone\tcall_type\tcampaign_id\tlist_id\tstatus\tuser\nV7\t42\t2025-07-01 12:00:00\t4133330000\tOUTBOUND_AUTO\tCOBRANCA\t101\tSALE\t6001\n';
@@ -243,7 +248,7 @@ test("recording: of the debtor that was called, however near another one's begin
 });
 
 describe('mailings', () => {
-  test('§10.5 five phones: the first by itself, the others packed in multi_alt_phones, without gaps', async () => {
+  test('send the first phone of a contact by itself, and the others in multi_alt_phones without gaps', async () => {
     const { server, adapter } = await start();
     const { rejected } = await load(adapter, mailingIn('101'), [
       contact('crm-1', '41999990001', '41999990002', '41999990003', '41999990004', '41999990005'),
@@ -270,7 +275,7 @@ describe('mailings', () => {
     expect(server.state.lists.get('101')?.active).toBe(true);
   });
 
-  test('the list is not dialed before the last contact has come, nor when the mailing is over', async () => {
+  test('activate the list after the last contact, and deactivate it when the mailing ends', async () => {
     const { server, adapter } = await start();
     const { mailing } = await load(adapter, mailingIn('101'), [contact('crm-1', '41999990001')]);
     const changes = sent(server, 'update_list').map(({ query }) => query.get('active'));
@@ -279,7 +284,7 @@ describe('mailings', () => {
     expect(server.state.lists.get('101')?.active).toBe(false);
   });
 
-  test('a duplicate is there already; a number that is none is rejected in the words of the vendor', async () => {
+  test('load a duplicate once without rejecting it, and reject an invalid number in the words of the vendor', async () => {
     const { server, adapter } = await start();
     const { rejected } = await load(adapter, mailingIn('101'), [
       contact('crm-1', '41999990001'),
@@ -292,7 +297,7 @@ describe('mailings', () => {
     ]);
   });
 
-  test('a contact whose id VICIdial would cut is refused before it leaves, and no other', async () => {
+  test('refuse a contact id that VICIdial would cut, before it is sent, and take one of 20 characters', async () => {
     const { server, adapter } = await start();
     const whole = 'crm:7001/2026 ção-99';
     await load(adapter, mailingIn('101'), [contact(whole, '41999990001')]);
@@ -305,7 +310,7 @@ describe('mailings', () => {
     expect(server.state.leads).toHaveLength(1);
   });
 
-  test('§10.1 clean-up: SUCCESS beside a notice of no permission is a failure; with the right, leads are gone and counted', async () => {
+  test('are cleared and counted, and a clear fails if SUCCESS comes with a notice of a missing permission', async () => {
     const refused = await start({ mayDeleteLeads: false });
     await load(refused.adapter, mailingIn('101'), [contact('crm-1', '41999990001')]);
     const clear = (adapter: typeof refused.adapter) =>
@@ -335,7 +340,7 @@ describe('mailings', () => {
   });
 });
 
-test('a queue that is not the number of a list is refused here: the server would take its digits for another list', async () => {
+test('a queue that is not the number of a list is refused before anything is sent: VICIdial would take its digits for another list', async () => {
   const { server, adapter } = await start({ lists: ['101', '999'] });
   await load(adapter, mailingIn('101'), [contact('crm-1', '41999990001')]);
   const before = server.journal.length;
@@ -355,7 +360,7 @@ test('a queue that is not the number of a list is refused here: the server would
   expect(server.state.leads).toHaveLength(1);
 });
 
-test('a file instead, as the page of the profile has it: counts are read out of the page that answers', async () => {
+test('a load by file, as in the README of the profile, reads its counts from the page that answers', async () => {
   const page = readFileSync(new URL('../../profiles/vicidial/README.md', import.meta.url), 'utf8');
   const snippet = /```yaml\n(contactLoad:\n[\s\S]*?)```/.exec(page)?.[1] ?? '';
   const { server, adapter } = await start(
@@ -380,7 +385,7 @@ test('a file instead, as the page of the profile has it: counts are read out of 
   ]);
 });
 
-test('an error page of a proxy is no refusal: neither of a contact, nor of a clean-up', async () => {
+test('an error page of a proxy leaves a load and a clear in doubt, and is no refusal', async () => {
   const { server, adapter } = await start();
   const proxy = { status: 502, body: '<html>Bad Gateway</html>' };
   const { send } = feature(adapter, 'contactLoad');
@@ -399,7 +404,7 @@ test('an error page of a proxy is no refusal: neither of a contact, nor of a cle
 });
 
 describe('results', () => {
-  test('§10.3 the sentence for no calls is no row', async () => {
+  test('are empty, and nothing is unreadable, if there were no calls', async () => {
     const { adapter } = await start();
     expect(await results(adapter, mailingIn('101'), ...day)).toEqual({
       attempts: [],
@@ -408,7 +413,7 @@ describe('results', () => {
   });
 
   test.each(['outbound ', 'inbound ', ''])(
-    '§10.3 nor is the sentence for no %scalls',
+    'are empty if the answer says that there are no %scalls',
     async (direction) => {
       const { server, adapter } = await start();
       server.answerNext({
@@ -418,7 +423,7 @@ describe('results', () => {
     },
   );
 
-  test('§10.3 a refused login and a missing right are failures, not empty reports', async () => {
+  test('fail, instead of being empty, for a refused login or a missing right', async () => {
     const wrong = await start(undefined, { variables: { user: 'finaz', pass: 'wr0ng' } });
     expect((await failureOf(results(wrong.adapter, mailingIn('101'), ...day))).code).toBe(
       'auth_failed',
@@ -429,7 +434,7 @@ describe('results', () => {
     );
   });
 
-  test('§10.4 HUC18 is known by its own, HUC99 by its prefix, an unknown disposition stays as the vendor writes it', async () => {
+  test('know the status HUC18 by name and HUC99 by prefix, and an unknown status stays as VICIdial writes it', async () => {
     const { server, adapter } = await start();
     const numbers = [
       '41999990001',
@@ -478,7 +483,7 @@ describe('results', () => {
     expect(server.journal.at(-1)?.query.get('list_id[]')).toBe('101');
   });
 
-  test('dispositions of a company lie over those of the profile', async () => {
+  test('let the outcomes of the company override those of the profile', async () => {
     const { adapter } = await start(undefined, {
       dialerResults: { outcomes: { PROMESSA: 'answered', NI: null } },
     });
