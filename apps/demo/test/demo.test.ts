@@ -6,7 +6,7 @@ import { startVendorServer } from '@finaz-telephony/testing';
 import { expect, it } from 'vitest';
 import { runDemo } from '../src/demo.ts';
 
-it('does the main job before your eyes, at the first start and at the second', async () => {
+it('the demo shows calls, a whole mailing and its results, at the first start and at the second', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'finaz-demo-'));
   const shown: string[] = [];
   const moved: string[] = [];

@@ -8,7 +8,7 @@ import { expect, it, onTestFinished } from 'vitest';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
-it('names a variable that cannot be used, and nothing of the program', async () => {
+it('the demo exits with code 2 and one line that names the variable that cannot be used', async () => {
   const { ended } = await startDemo({ PORT: 'abc' });
   expect(await ended).toMatchObject({
     code: 2,
@@ -17,7 +17,7 @@ it('names a variable that cannot be used, and nothing of the program', async () 
 });
 
 it.each(['company saved', 'mailing taken in'])(
-  'ends without complaint when it is stopped in the middle: behind "%s"',
+  'the demo ends without an error if it is interrupted after "%s"',
   async (step) => {
     const { child, ended } = await startDemo({ PORT: '0' });
     child.stdout.on('data', (chunk: Buffer) => {

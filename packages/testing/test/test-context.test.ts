@@ -16,7 +16,7 @@ async function errorOf(work: Promise<unknown>): Promise<TelephonyError> {
 }
 
 describe('the fetch of a test context', () => {
-  it('has a limit for what comes, as that of a host, which a request may raise', async () => {
+  it('limits an answer to 1 MiB, as a host does, unless the request allows more', async () => {
     server = await startLoopbackServer((_, response) => response.end(Buffer.alloc(1_048_577)));
     const { fetch } = createTestContext();
     const response = await fetch(server.url);
@@ -28,7 +28,7 @@ describe('the fetch of a test context', () => {
     expect((await long.arrayBuffer()).byteLength).toBe(1_048_577);
   });
 
-  it('fails with an error of the contract where a body breaks off', async () => {
+  it('fails with a TelephonyError if the body of an answer breaks off', async () => {
     server = await startLoopbackServer((_, response) => {
       response.write('{"id":', () => response.destroy());
     });
@@ -36,7 +36,7 @@ describe('the fetch of a test context', () => {
     expect(await errorOf(response.text())).toMatchObject({ code: 'network', delivery: 'unknown' });
   });
 
-  it('fails so where nobody waits any more, before an answer and in its body', async () => {
+  it('fails with a TelephonyError if the context is aborted before the answer or in its body', async () => {
     server = await startLoopbackServer(({ url }, response) => {
       if (url === '/begun') response.write('{"id":');
     });
@@ -51,7 +51,7 @@ describe('the fetch of a test context', () => {
     }
   });
 
-  it('ends with the signal of the request, too', async () => {
+  it('fails if the signal of the request is aborted', async () => {
     server = await startLoopbackServer(() => undefined);
     const leaving = new AbortController();
     const asked = errorOf(createTestContext().fetch(server.url, { signal: leaving.signal }));
@@ -59,7 +59,7 @@ describe('the fetch of a test context', () => {
     expect(await asked).toMatchObject({ code: 'network' });
   });
 
-  it('ends a request whose answer is not read to its end', async () => {
+  it('closes the connection if the body of the answer is cancelled', async () => {
     const closed = Promise.withResolvers<void>();
     server = await startLoopbackServer((_, response) => {
       response.write('RIFF');

@@ -41,7 +41,7 @@ describe('the vendor server', () => {
     expect(Buffer.from(await part.arrayBuffer())).toEqual(whole.subarray(10, 20));
   });
 
-  it('dials a queue over all numbers, and keeps the results', async () => {
+  it('dials the numbers of each contact until one answers, and reports the attempts as CSV', async () => {
     const contact = { contactId: '9', name: 'A', cpf: '1', phones: ['4133334410', '4133334444'] };
     await ask('/queues/7/contacts', { method: 'POST', body: JSON.stringify(contact) });
     const csv = 'ID;CPF;DDD1Telefone1\r\n10;2;4133334420\r\n';
@@ -59,11 +59,11 @@ describe('the vendor server', () => {
     const text = Buffer.from(await results.arrayBuffer()).toString('latin1');
     expect(text.split('\r\n')[0]).toBe('contato;numero;data;situação;ligação;ramal;duração');
     expect(text.split('\r\n')).toHaveLength(5);
-    // With results that have a duration the calls are over, and whoever was in one can be called.
+    // A call with a duration is over, so its operator can be called again.
     expect((await call('1001', '41999998888')).status).toBe(201);
   });
 
-  it('does the work and loses the answer, where a fault says so', async () => {
+  it('places a call and loses the answer if a fault says so', async () => {
     vendor.faults.next('click2call', { kind: 'resetBeforeAnswer' }, 1);
     await expect(call('1001', '41999998888')).rejects.toThrow('fetch failed');
     expect(vendor.telephony.calls.size).toBe(1);

@@ -2,8 +2,8 @@ import { TelephonyError, type Finding, type FollowCall } from '@finaz-telephony/
 import { describe, expect, it } from 'vitest';
 import { complaintOfFeatures } from './complaint-of.ts';
 
-describe('the conformance suite fails', () => {
-  it('findings that are none, or without a mend, or fine with wrong credentials', async () => {
+describe('the conformance suite', () => {
+  it('fails a diagnose that finds nothing, gives no mend, gives an invalid finding, or finds wrong credentials sound', async () => {
     const toldOf = (...found: readonly Finding[]) =>
       complaintOfFeatures('diagnose gives findings', () => ({}), {
         beside: {
@@ -20,7 +20,7 @@ describe('the conformance suite fails', () => {
     expect(await toldOf({ ...broken, mend: 'add it' })).toBe('');
   });
 
-  it('a look after a call that takes an error for its absence, or places another', async () => {
+  it('fails a followCall that places a call, or takes an error to mean that the call stands somewhere or was never placed', async () => {
     let calls = 0;
     const toldOf = (followCall: FollowCall) =>
       complaintOfFeatures(

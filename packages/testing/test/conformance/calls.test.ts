@@ -52,8 +52,8 @@ function subjectThat(placeCall: PlaceCall) {
   };
 }
 
-describe('the conformance suite fails', () => {
-  it('an adapter that sends a call again when no answer comes', async () => {
+describe('the conformance suite', () => {
+  it('fails an adapter that sends a call again if no answer comes', async () => {
     const subject = adapterThat(async (_settings, send) => {
       await send('/calls').catch(() => send('/calls'));
       return { callId: 'c-1' };
@@ -61,7 +61,7 @@ describe('the conformance suite fails', () => {
     expect(await complaintOf('not repeated', subject)).toMatch(/2 requests for one call/);
   });
 
-  it('an adapter that takes any answer for a success', async () => {
+  it('fails an adapter that takes any answer for a success', async () => {
     const subject = adapterThat(async (_settings, send) => {
       await send('/calls');
       return { callId: 'c-1' };
@@ -70,12 +70,12 @@ describe('the conformance suite fails', () => {
     expect(await complaintOf("vendor's own words", subject)).toMatch(/ended as a success/);
   });
 
-  it('an adapter that throws errors of its own', async () => {
+  it('fails an adapter that throws an error that is no TelephonyError', async () => {
     const subject = adapterThat(() => Promise.reject(new Error('boom')));
     expect(await complaintOf("vendor's own words", subject)).toMatch(/not a TelephonyError/);
   });
 
-  it('an adapter that repeats the number in its errors', async () => {
+  it('fails an adapter that repeats the telephone number in the message of an error', async () => {
     const subject = adapterThat(async (_settings, send) => {
       const response = await send('/calls');
       throw new TelephonyError({
@@ -89,12 +89,12 @@ describe('the conformance suite fails', () => {
     );
   });
 
-  it('an adapter that passes JSON off as audio', async () => {
+  it('fails an adapter that gives JSON as a recording', async () => {
     const subject = adapterThat(() => Promise.resolve({ callId: null }));
     expect(await complaintOf('gives audio', subject)).toMatch(/does not begin like audio/);
   });
 
-  it('an adapter that goes out by the global fetch', async () => {
+  it('fails an adapter that uses the global fetch', async () => {
     const subject = adapterThat(async (settings) => {
       await fetch(`${settings.baseUrl}/ping`);
       throw new TelephonyError({ code: 'refused', message: 'no' });
@@ -110,8 +110,8 @@ describe('the conformance suite fails', () => {
     [{}, /its click2call returned an invalid result \(callId: is missing\)/],
     [undefined, /its click2call returned an invalid result \(is missing; it must be an object\)/],
     [{ callId: 'c-1', captures: { leg: 5 } }, /captures\.leg: must be text, and is a number/],
-  ])('an adapter whose call gives %j', async (result, complaint) => {
-    // As somebody writes it without types.
+  ])('fails an adapter whose click2call gives %j', async (result, complaint) => {
+    // What an adapter written without types may return.
     const untyped = v.parse(
       v.custom<Click2CallResult>(() => true),
       result,
@@ -120,7 +120,7 @@ describe('the conformance suite fails', () => {
     expect(await complaintOf('gives its id', subject)).toMatch(complaint);
   });
 
-  it('an adapter that repeats the number in a hint', async () => {
+  it('fails an adapter that repeats the telephone number in the hint of an error', async () => {
     const subject = adapterThat(async (_settings, send) => {
       const response = await send('/calls');
       throw new TelephonyError({
@@ -135,12 +135,12 @@ describe('the conformance suite fails', () => {
     );
   });
 
-  it('an adapter that goes on when nobody waits any more', async () => {
+  it('fails an adapter that goes on after its caller has left', async () => {
     const subject = adapterThat(() => new Promise(() => undefined));
     expect(await complaintOf('nobody waits', subject)).toMatch(/the call went on/);
   });
 
-  it('a create that is async, before anything else', () => {
+  it('fails an adapter whose create is async', () => {
     const given = subjectThat(() => Promise.resolve({ callId: null }));
     const promise = v.parse(
       v.custom<Adapter>(() => true),
@@ -153,7 +153,7 @@ describe('the conformance suite fails', () => {
     expect(() => subject.make({ baseUrl: 'x', token: 'x' })).toThrow('create() gave a Promise');
   });
 
-  it('a call that writes into what it is given', async () => {
+  it('fails a click2call that writes into its input', async () => {
     const features = () => ({
       click2call: async ({ parameters }: Click2CallInput) => {
         Object.assign(parameters, { sent: true });
@@ -170,21 +170,24 @@ describe('the conformance suite fails', () => {
     [{ extension: '1001', number: '041999998888' }, /^$/],
     [{ extension: '1001', number: '041999998888', callId: '1' }, /^$/],
     [{ extension: '1001', number: '041999998888', callId: '2' }, /as call 2, .* gives the id 1:/],
-  ])('a call that rings somebody else: %j', async (placed, told) => {
-    const calls: (typeof placed)[] = [];
-    const features = () => ({
-      click2call: async () => {
-        calls.push(placed);
-        return { callId: '1' };
-      },
-    });
-    const vendor = { placedCalls: () => [...calls] };
-    expect(
-      await complaintOfFeatures('rings the extension and the number', features, { vendor }),
-    ).toMatch(told);
-  });
+  ])(
+    'fails a click2call that rings somebody else or gives the id of another call, and passes others: %j',
+    async (placed, told) => {
+      const calls: (typeof placed)[] = [];
+      const features = () => ({
+        click2call: async () => {
+          calls.push(placed);
+          return { callId: '1' };
+        },
+      });
+      const vendor = { placedCalls: () => [...calls] };
+      expect(
+        await complaintOfFeatures('rings the extension and the number', features, { vendor }),
+      ).toMatch(told);
+    },
+  );
 
-  it('a vendor’s own fault told as the adapter’s', async () => {
+  it('fails an adapter that ends a transfer without a call as an internal error', async () => {
     const features = () => ({
       transfer: () =>
         Promise.reject(new TelephonyError({ code: 'internal', message: 'something' })),
@@ -195,7 +198,7 @@ describe('the conformance suite fails', () => {
   });
 });
 
-it('gives a transfer by the id of a call what the vendor tells of it', async () => {
+it('the conformance suite passes the call id and the captures of the connected call on to a transfer', async () => {
   const told: unknown[] = [];
   const features = () => ({
     transfer: async ({ callId, call }: { callId: string | null; call?: unknown }) => {

@@ -4,7 +4,7 @@ import { conformanceChecks } from '../../src/conformance/checks.ts';
 import { erased, type ConformanceVendor } from '../../src/conformance/subject.ts';
 import { startConformanceVendor } from '../../src/conformance/vendor.ts';
 
-/** What one check says of an adapter that does one thing wrong; nothing where it is content. */
+/** The complaint of one check about an adapter; empty if the check passes. */
 export async function complaintOf(
   checkName: string,
   subject: ReturnType<typeof erased>,
@@ -24,7 +24,7 @@ export async function complaintOf(
 
 export type Send = (context: AdapterContext, path: string) => Promise<Response>;
 
-/** The same of an adapter that has these features, and what is given beside. */
+/** The complaint of one check about an adapter with these features; `given` replaces parts of the adapter and of the vendor. */
 export const complaintOfFeatures = (
   checkName: string,
   features: (send: Send) => Adapter['features'],

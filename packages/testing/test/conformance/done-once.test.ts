@@ -8,10 +8,10 @@ import {
 import { describe, expect, it } from 'vitest';
 import { complaintOfFeatures, type Send } from './complaint-of.ts';
 
-describe('the conformance suite fails', () => {
+describe('the conformance suite', () => {
   const accepted = { status: 'accepted' } as const;
 
-  it('a call or a transfer that is sent again where its answer was lost', async () => {
+  it('fails a transfer that is sent again after its answer was lost', async () => {
     const again = (send: Send, context: AdapterContext) =>
       send(context, '/extensions/1001/transfer').catch(() =>
         send(context, '/extensions/1001/transfer'),
@@ -26,7 +26,7 @@ describe('the conformance suite fails', () => {
     expect(once).toBe('');
   });
 
-  it('a call that is told as placed where nobody was asked for it', async () => {
+  it('fails a click2call that succeeds although no request for the call was sent', async () => {
     const told = await complaintOfFeatures(
       'click2call does not succeed',
       (send) => ({
@@ -37,7 +37,7 @@ describe('the conformance suite fails', () => {
     expect(told).toMatch(/request 1 was answered with status 500, no request that does it/);
   });
 
-  it('a call that is told as failed where a gateway alone has answered', async () => {
+  it('fails a click2call that counts as failed after the status of a gateway, which may have lost the answer', async () => {
     const asked = 'click2call is in doubt';
     const placing = (told: (status: number) => object) => (send: Send) => ({
       async click2call(_: Click2CallInput, context: AdapterContext) {
@@ -57,7 +57,7 @@ describe('the conformance suite fails', () => {
     expect(await complaintOfFeatures(asked, placing(right))).toBe('');
   });
 
-  it('a call that is told as failed where a page came in the place of its answer', async () => {
+  it('fails a click2call that counts as failed after an HTML page came in place of the answer', async () => {
     const placing = (delivery: 'answered' | 'unknown') => (send: Send) => ({
       async click2call(_: Click2CallInput, context: AdapterContext) {
         const response = await send(context, '/calls');
@@ -75,7 +75,7 @@ describe('the conformance suite fails', () => {
     expect(await complaintOfFeatures(asked, placing('unknown'))).toBe('');
   });
 
-  it.each([503, 429])('a call that is sent again after status %i', async (status) => {
+  it.each([503, 429])('fails a click2call that is sent again after status %i', async (status) => {
     const insisting = (send: Send) => ({
       async click2call(_: Click2CallInput, context: AdapterContext) {
         const first = await send(context, '/calls');
@@ -91,7 +91,7 @@ describe('the conformance suite fails', () => {
   });
 
   it.each([429, 503])(
-    'a call that is told as failed where a look at it has status %i',
+    'fails a click2call that counts as failed because a look at the accepted call has status %i',
     async (status) => {
       let placed = 0;
       const polled =
@@ -115,7 +115,7 @@ describe('the conformance suite fails', () => {
     },
   );
 
-  it('no call that is told to log in first, and whose login has status 429', async () => {
+  it('passes a click2call that has to log in first and gets status 429 for the login', async () => {
     let asked = 0;
     const challenged = (send: Send) => ({
       async click2call(_: Click2CallInput, context: AdapterContext) {
@@ -134,7 +134,7 @@ describe('the conformance suite fails', () => {
     ).toBe('');
   });
 
-  it('a transfer of another call, or to somebody else', async () => {
+  it('fails a transfer of another call, to another destination, or of no call', async () => {
     const toldOf = (transferred: readonly { extension: string; destination: string }[]) =>
       complaintOfFeatures(
         'to the destination that it was given',
@@ -150,7 +150,7 @@ describe('the conformance suite fails', () => {
     expect(await toldOf([])).toMatch(/handed over none/);
   });
 
-  it('a call that is placed again because a later request has to log in', async () => {
+  it('fails a click2call that places the call again because a later request has to log in', async () => {
     let count = 0;
     const twice =
       (again: (placed: () => Promise<Response>) => Promise<unknown>) => (send: Send) => ({
@@ -183,7 +183,7 @@ describe('the conformance suite fails', () => {
     ).toBe('');
   });
 
-  it('a call of two requests that says not_sent of the whole', async () => {
+  it('fails a click2call of two requests that reports not_sent after the first one has left', async () => {
     let sent = 0;
     const features = (send: Send) => ({
       click2call: async (_: unknown, context: AdapterContext) => {
@@ -199,7 +199,7 @@ describe('the conformance suite fails', () => {
     ).toMatch(/pass it through afterSending/);
   });
 
-  it('a call that waits for none of its requests', async () => {
+  it('fails a click2call that ends while its request is under way', async () => {
     const told = await complaintOfFeatures('click2call leaves no request under way', (send) => ({
       click2call: async (_, context) => {
         void send(context, '/calls').catch(() => undefined);
@@ -209,7 +209,7 @@ describe('the conformance suite fails', () => {
     expect(told).toMatch(/it ended while a request was under way/);
   });
 
-  it('a call that waits between two requests, whoever has left', async () => {
+  it('fails a click2call that goes on after its first request although its caller has left', async () => {
     const told = await complaintOfFeatures(
       'click2call ends as soon as nobody waits any more, between',
       (send) => ({
@@ -220,7 +220,7 @@ describe('the conformance suite fails', () => {
     expect(told).toMatch(/nobody waited any more after request 1, and it went on/);
   });
 
-  it('a call that shows nothing in a preview, or hides what ended it', async () => {
+  it('fails a click2call that sends nothing in a preview, or hides the error that ended the preview', async () => {
     const preview = 'click2call shows its request in a preview';
     const nothing = () => ({ click2call: async () => ({ callId: null }) });
     expect(await complaintOfFeatures(preview, nothing)).toMatch(/it asked for nothing/);
@@ -236,7 +236,7 @@ describe('the conformance suite fails', () => {
     );
   });
 
-  it('a transfer that says "answered" of one without an answer', async () => {
+  it('fails a transfer that reports the delivery "answered" if no answer came', async () => {
     let count = 0;
     const features = () => ({
       transfer: () => {

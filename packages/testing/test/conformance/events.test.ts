@@ -7,8 +7,8 @@ import {
 import { describe, expect, it } from 'vitest';
 import { complaintOfFeatures } from './complaint-of.ts';
 
-describe('the conformance suite fails', () => {
-  it('events of what is none, and none of what is one', async () => {
+describe('the conformance suite', () => {
+  it('fails an answeredCall that finds an event in any request, throws on one, misses the event, or gives an invalid one', async () => {
     const event = { number: '41999998888', callId: 'c-1', extension: '1001' };
     const always = () => ({ answeredCall: async () => ({ events: [event] }) });
     expect(await complaintOfFeatures('from a request that contains none', always)).toMatch(
@@ -38,7 +38,7 @@ describe('the conformance suite fails', () => {
     );
   });
 
-  it('what is no answered call and is taken for one, or refused', async () => {
+  it('fails an answeredCall that takes another notification for an answered call, or refuses it', async () => {
     const event = { number: '41999998888', callId: 'c-1', extension: '1001' };
     const vendor = {
       otherEvent: () => new Request('https://host.example/', { method: 'POST', body: '{}' }),
@@ -51,7 +51,7 @@ describe('the conformance suite fails', () => {
     expect(await toldOf(() => Promise.reject(refusal))).toMatch(/ends in invalid_input/);
   });
 
-  it('a sample that is no event, and breaks what reads it', async () => {
+  it('fails an answeredCall that throws a SyntaxError for a sample that is no event', async () => {
     const careless = () => ({
       async answeredCall(request: Request, context: AdapterContext) {
         if (context.isSample !== true)
@@ -65,7 +65,7 @@ describe('the conformance suite fails', () => {
     );
   });
 
-  it('an event of several that could not be read', async () => {
+  it('fails an answeredCall that cannot read one of several events', async () => {
     const unreadable = [{ position: 2, reason: 'callId: is missing' }];
     const event = { number: '41999998888', callId: 'c-1', extension: '1001' };
     const features = () => ({ answeredCall: async () => ({ events: [event], unreadable }) });
@@ -77,7 +77,7 @@ describe('the conformance suite fails', () => {
     ).toMatch(/could not read item 2 of .*: callId: is missing/);
   });
 
-  it('an event that is lost, or read for another extension, and one that nobody signed', async () => {
+  it('fails an answeredCall that loses an event, gives another extension, or takes a wrong signature', async () => {
     const event = { contactId: '7001', number: '41999998888', callId: 'c-1', extension: '1001' };
     const features = () => ({ answeredCall: async () => ({ events: [event] }) });
     const request = () => new Request('https://host.example/', { method: 'POST' });
@@ -96,7 +96,7 @@ describe('the conformance suite fails', () => {
     );
   });
 
-  it('an event that leaves its signature out, and is taken', async () => {
+  it('fails an answeredCall that takes an event without the header of its signature', async () => {
     const signed = (signature: string) => () =>
       new Request('https://host.example/', { method: 'POST', headers: { 'X-Sign': signature } });
     const vendor = { answeredEvent: signed('right'), forgedEvent: signed('wrong') };
@@ -116,7 +116,7 @@ describe('the conformance suite fails', () => {
     expect(await toldOf(['right', null])).toMatch(/without a signature it ends in 1 events/);
   });
 
-  it('an event that leaves out the signature in its address, and is taken', async () => {
+  it('fails an answeredCall that takes an event without the signature in its address, and a vendor whose forged event has the right signature', async () => {
     const signed = (signature: string) => () =>
       new Request(`https://host.example/?sign=${signature}`, { method: 'POST', body: '{}' });
     const event = { number: '41999998888', callId: 'c-1', extension: '1001' };

@@ -12,8 +12,8 @@ import { complaintOfFeatures, type Send } from './complaint-of.ts';
 
 const none = () => ({});
 
-describe('the conformance suite fails', () => {
-  it('an adapter whose credential is no secret', async () => {
+describe('the conformance suite', () => {
+  it('fails an adapter whose credentials are not marked as secrets', async () => {
     const told = await complaintOfFeatures('marks its credentials', none, { token: v.string() });
     expect(told).toMatch(/^settings.token decides .* use secret\(\)/);
     expect(await complaintOfFeatures('marks its credentials', none)).toBe('');
@@ -25,17 +25,20 @@ describe('the conformance suite fails', () => {
     ['401', 'refused', /ends in refused, not in auth_failed/],
     ['429', 'refused', /the contacts of a load would count as refused/],
     ['429', 'rate_limited', /retryAfterMs is not there/],
-  ] as const)('an adapter that takes %s for %s', async (status, code, told) => {
-    const features = (send: Send) => ({
-      click2call: async (_: Click2CallInput, context: AdapterContext) => {
-        await send(context, '/calls');
-        throw new TelephonyError({ code, message: 'no' });
-      },
-    });
-    expect(await complaintOfFeatures(`reports status ${status}`, features)).toMatch(told);
-  });
+  ] as const)(
+    'fails an adapter that reports status %s as a bare %s',
+    async (status, code, told) => {
+      const features = (send: Send) => ({
+        click2call: async (_: Click2CallInput, context: AdapterContext) => {
+          await send(context, '/calls');
+          throw new TelephonyError({ code, message: 'no' });
+        },
+      });
+      expect(await complaintOfFeatures(`reports status ${status}`, features)).toMatch(told);
+    },
+  );
 
-  /** The words of a refusal stand for a token: an answer has brought them. */
+  /** The words of a refusal stand for the token of a login: like a token, they come in an answer. */
   const withToken = (vendorUrl: string, isWithheld: boolean, isConcealed: boolean) => () => ({
     click2call: async (_: Click2CallInput, context: AdapterContext) => {
       const answer = await context.fetch(`${vendorUrl}/calls`, { withholdAnswer: isWithheld });
@@ -53,28 +56,31 @@ describe('the conformance suite fails', () => {
     [false, true, /request with withholdAnswer: true/],
     [true, false, /has not concealed it/],
     [true, true, /^$/],
-  ])('a token that is written down: withheld %s, concealed %s', async (held, hidden, told) => {
-    const server = await startVendorServer();
-    try {
-      expect(
-        await complaintOfFeatures(
-          'what a login gives out of logs',
-          withToken(server.url, held, hidden),
-        ),
-      ).toMatch(told);
-    } finally {
-      await server.close();
-    }
-  });
+  ])(
+    'fails a login whose token may reach a log, and passes others: answer withheld %s, token concealed %s',
+    async (held, hidden, told) => {
+      const server = await startVendorServer();
+      try {
+        expect(
+          await complaintOfFeatures(
+            'what a login gives out of logs',
+            withToken(server.url, held, hidden),
+          ),
+        ).toMatch(told);
+      } finally {
+        await server.close();
+      }
+    },
+  );
 
-  it('a call that is placed with wrong credentials', async () => {
+  it('fails a click2call that succeeds with wrong credentials', async () => {
     const features = () => ({ click2call: async () => ({ callId: '1' }) });
     expect(await complaintOfFeatures('does nothing with credentials', features)).toMatch(
       /a variable inside create\): ended as a success/,
     );
   });
 
-  it('an adapter that never logs in again', async () => {
+  it('fails an adapter that does not log in again after its login has ended', async () => {
     let isOver = false;
     const features = () => ({
       recording: async () => {
@@ -89,7 +95,7 @@ describe('the conformance suite fails', () => {
     expect(told).toBe('lapsed');
   });
 
-  it('a check of the credentials that is answered from a known login', async () => {
+  it('fails a checkCredentials that relies on an earlier login, or sends no request', async () => {
     const server = await startVendorServer();
     onTestFinished(server.close);
     const login = () =>
@@ -107,7 +113,7 @@ describe('the conformance suite fails', () => {
       });
     const [anew, known, pinged] = [login(), login(), login()];
     expect(await toldOf((context) => anew.enterAnew(context))).toBe('');
-    // Where there is no login, each request brings the credentials.
+    // Without a login, each request carries the credentials.
     expect(await toldOf(ping)).toBe('');
     const complaint = /relies on the login of the first; a password/;
     expect(await toldOf((context) => known.run(context, async () => undefined))).toMatch(complaint);

@@ -33,7 +33,7 @@ const anAttempt = (): ReportedAttempt => ({
   outcome: 'answered',
   vendorStatus: 'OK',
 });
-/** As the vendor has it where nothing is wrong. */
+/** A contact as the vendor has it after a sound load. */
 const loaded = (
   digit: string,
   numbers: readonly string[] = [`419999900${digit}0`, `113333000${digit}`],
@@ -50,8 +50,8 @@ const report = (attempt: Partial<ReportedAttempt>) => () => ({
   },
 });
 
-describe('the conformance suite fails', () => {
-  it('a load that tells a refusal under an id of its own, or refuses all', async () => {
+describe('the conformance suite', () => {
+  it('fails a load that rejects a contact it was not given, rejects all, or reports an impossible number of taken contacts', async () => {
     const vendor = {};
     const foreign = load(async () => ({ rejected: [{ contactId: '1', vendor }] }));
     expect(await complaintOfFeatures('whether it was taken', foreign)).toMatch(
@@ -73,7 +73,7 @@ describe('the conformance suite fails', () => {
     }
   });
 
-  it('a load that is sent again, or takes a page for an answer', async () => {
+  it('fails a load that is sent again, or takes an HTML page for an answer', async () => {
     const twice = (send: Send) =>
       load(async (_, context) => {
         await send(context, '/queues/7/contacts').catch(() => send(context, '/queues/7/contacts'));
@@ -92,7 +92,7 @@ describe('the conformance suite fails', () => {
     );
   });
 
-  it('a load that is told as not taken where a look at its job fails', async () => {
+  it('fails a load that counts as not taken because a request for its outcome fails', async () => {
     let count = 0;
     const polled = (send: Send) =>
       load(async (_, context) => {
@@ -111,7 +111,7 @@ describe('the conformance suite fails', () => {
     ).toMatch(/had status 429, and delivery is answered/);
   });
 
-  it('a clear that leaves somebody in the queue, or clears another', async () => {
+  it('fails a clear that leaves a contact in the queue', async () => {
     const asked = 'leaves nobody of the last load';
     let there: readonly string[] = [];
     const clearing = (cleared: readonly string[]) => () => ({
@@ -134,7 +134,7 @@ describe('the conformance suite fails', () => {
     );
   });
 
-  it('a queue whose name becomes a part of the address', async () => {
+  it('fails a clear that puts the name of a queue into an address without encoding it', async () => {
     const clearing = (written: (queue: string) => string) => (send: Send) => ({
       contactClear: async ({ queue }: ContactClearInput, context: AdapterContext) => {
         await send(context, `/queues/${written(queue)}/clear?all=1`);
@@ -151,7 +151,7 @@ describe('the conformance suite fails', () => {
     ).toMatch(/contactClear of "7\/8\?a=1#b" requests an address with other parts/);
   });
 
-  it('no recording that is looked for in a second place where it is not in the first', async () => {
+  it('passes a recording that is looked for in a second place if the first has none', async () => {
     const archived = (send: Send) => ({
       async recording({ callId }: { readonly callId: string }, context: AdapterContext) {
         const id = encodeURIComponent(callId);
@@ -165,7 +165,7 @@ describe('the conformance suite fails', () => {
     expect(await complaintOfFeatures('encodes the names', archived, { vendor })).toBe('');
   });
 
-  it('no load that would wait longer for its answer than the suite does', async () => {
+  it('passes a load that would wait longer for an answer than the suite does', async () => {
     const patient = (send: Send) =>
       load(async (_, context) => {
         const slowly: AdapterContext = {
@@ -178,7 +178,7 @@ describe('the conformance suite fails', () => {
     expect(await complaintOfFeatures('contactLoad is not repeated', patient)).toBe('');
   });
 
-  it('a load that has read its contacts by the time that it has to log in', async () => {
+  it('fails a load that cannot read its contacts again after it had to log in', async () => {
     let there: readonly string[] = [];
     let isLoggedIn = true;
     const vendor = {
@@ -210,7 +210,7 @@ describe('the conformance suite fails', () => {
     );
   });
 
-  it('a load that loses a contact, sends one twice, or turns them round', async () => {
+  it('fails a load that loses a contact, sends one twice, or changes their order', async () => {
     const sound = load(async () => ({ rejected: [] }));
     const toldOf = (digits: string) =>
       complaintOfFeatures('brings each contact once', sound, {
@@ -222,7 +222,7 @@ describe('the conformance suite fails', () => {
     expect(await toldOf('321')).toMatch(/the vendor has conformance-3, /);
   });
 
-  it('a load of which a number is lost, or is dialed without its area code', async () => {
+  it('fails a load that loses, reorders or shortens the numbers of a contact, or sends more than it says', async () => {
     const toldOf = (numbers: readonly string[], mostPhones?: number) =>
       complaintOfFeatures(
         'brings each contact once',
@@ -242,7 +242,7 @@ describe('the conformance suite fails', () => {
     expect(await toldOf([first, second], 1)).toMatch(/the numbers \+5541999990010 were sent/);
   });
 
-  it('a load that counts its contacts as refused where the credentials are', async () => {
+  it('fails a load that rejects its contacts because the vendor answers 401', async () => {
     const telling = (isRejected: boolean) => (send: Send) =>
       load(async ({ contacts }, context) => {
         const failed = meaningOfStatus(await send(context, '/queues/7/contacts'));
@@ -257,7 +257,7 @@ describe('the conformance suite fails', () => {
     );
   });
 
-  it('a load that brings the first contacts of many', async () => {
+  it('fails a load that brings only the first contacts of a full exchange', async () => {
     const bringing = (most: number, given: Pick<ContactLoad, 'unit' | 'batch'>) => {
       const there: string[] = [];
       return complaintOfFeatures(
@@ -291,7 +291,7 @@ describe('the conformance suite fails', () => {
     );
   });
 
-  it('a load that brings the contacts of any mailing to one queue', async () => {
+  it('fails a load that brings the contacts of every mailing to one queue, and passes one that refuses other queues', async () => {
     const asked = 'to the queue of the mailing';
     const bringing = (queueOf: (asked: string) => string) => {
       const there = new Map<string, string[]>();
@@ -323,7 +323,7 @@ describe('the conformance suite fails', () => {
     ).toBe('');
   });
 
-  it('a clear that empties another queue than it was given', async () => {
+  it('fails a clear that empties another queue than the given one', async () => {
     const clearing = (cleared: (asked: string) => string) => {
       let there: readonly string[] = [];
       return complaintOfFeatures(
@@ -351,7 +351,7 @@ describe('the conformance suite fails', () => {
     );
   });
 
-  it('a load that says it may be repeated, and is not', async () => {
+  it('fails a load that says it is repeatable, and adds its contacts twice', async () => {
     const toldOf = (digits: string) =>
       complaintOfFeatures(
         'where it is sent again',
@@ -364,7 +364,7 @@ describe('the conformance suite fails', () => {
     expect(await toldOf('123123')).toMatch(/would be called twice/);
   });
 
-  it('no load that sends a request for each number', async () => {
+  it('passes a load that sends one request for each number', async () => {
     const eachNumber = (send: Send): Pick<Features, 'contactLoad'> => ({
       contactLoad: {
         unit: 'contact',
@@ -384,7 +384,7 @@ describe('the conformance suite fails', () => {
     );
   });
 
-  it('a load that keeps silent about a contact that was refused', async () => {
+  it('fails a load that does not reject a refused contact, or leaves out the words of the vendor', async () => {
     const refused = 'names the contact that the vendor has refused';
     const telling = (rejected: readonly RejectedContact[]) =>
       complaintOfFeatures(
@@ -397,7 +397,7 @@ describe('the conformance suite fails', () => {
     expect(await telling([{ contactId: 'conformance-1', vendor: {} }])).toMatch(/words/);
   });
 
-  it('a report of which a page is lost, or read twice, or whose numbers are another’s', async () => {
+  it('fails a report that loses a page, reads one twice, or gives a number that is not of its contact', async () => {
     const numbers = { '1': '999990010', '2': '999990020' };
     const reading = (told: readonly Partial<ReportedAttempt>[]) =>
       complaintOfFeatures(
@@ -446,7 +446,7 @@ describe('the conformance suite fails', () => {
         { vendor: { reportAttempts: () => 2, ...vendor } },
       );
 
-    it('whose attempts are of nobody in the mailing, or of another time', async () => {
+    it('fails if an attempt belongs to nobody in the mailing, or is hours off', async () => {
       const telling = (attempt: Partial<ReportedAttempt>) =>
         reading('each attempt of the report', async function* read() {
           yield contactOf('1', attempt);
@@ -466,7 +466,7 @@ describe('the conformance suite fails', () => {
       );
     });
 
-    it('that the vendor has nothing in, or of which nothing can be read', async () => {
+    it('fails if the vendor has no attempts, or none of them is read', async () => {
       const without = { reportAttempts: () => 0 };
       const none = async function* read() {};
       for (const asked of ['each attempt of the report', 'where the period is long'])
@@ -478,7 +478,7 @@ describe('the conformance suite fails', () => {
       );
     });
 
-    it('that is read once', async () => {
+    it('fails if a second reading gives nothing', async () => {
       let isRead = false;
       const toldOf = (isForgotten: boolean) =>
         reading('where it is asked again', async function* read() {
@@ -510,7 +510,7 @@ describe('the conformance suite fails', () => {
         (at: number, from: number, to: number) => at >= from && at < to,
         /^$/,
       ],
-    ])('that is split, with %s', async (_, isIn, complaint) => {
+    ])('split into days fails unless each attempt comes once: %s', async (_, isIn, complaint) => {
       const [one, other] = [contactOf('1'), contactOf('2')];
       const later = { ...other, at: new Date(Date.parse(one.at) + 1).toISOString() };
       const dayMs = 86_400_000;
@@ -521,7 +521,7 @@ describe('the conformance suite fails', () => {
       expect(told).toMatch(complaint);
     });
 
-    it('that leaves out a row that cannot be used, or ends with it, or says whose it is', async () => {
+    it('fails if a row that cannot be used is dropped silently, ends the report, or has personal data in its reason', async () => {
       const asked = 'tells of a row that cannot be used';
       const telling = (rows: readonly (ReportedAttempt | string)[]) =>
         reading(
@@ -549,7 +549,7 @@ describe('the conformance suite fails', () => {
     });
   });
 
-  it('a report that ends well where a page has failed', async () => {
+  it('fails a report that ends without an error after a page has failed', async () => {
     const pages = (isCareless: boolean) => (send: Send) => ({
       dialerResults: {
         outcomeOf: () => 'answered' as const,
@@ -571,7 +571,7 @@ describe('the conformance suite fails', () => {
     expect(await complaintOfFeatures(asked, pages(false), { vendor })).toBe('');
   });
 
-  it('a look for contacts that finds none, all, or numbers', async () => {
+  it('fails a look for loaded contacts that finds none of them, or one that was not loaded', async () => {
     const toldOf = (find: Find) =>
       complaintOfFeatures('tells contacts that are there', looking(find));
     const idsOf: Find = async (_, contacts) => new Set(contacts.map(({ contactId }) => contactId));
@@ -583,7 +583,7 @@ describe('the conformance suite fails', () => {
     expect(await toldOf(idsOf)).toMatch(/conformance-4 .* would never be dialed/);
   });
 
-  it('what takes an error status for a success, by name', async () => {
+  it('names the features that take status 500 or an HTML page for a success', async () => {
     const careless = (send: Send) => ({
       ...load(async (_, context) => {
         await send(context, '/queues/7/contacts');
@@ -593,7 +593,7 @@ describe('the conformance suite fails', () => {
         await send(context, '/queues/7/contacts');
         return {};
       },
-      // Asks for nothing, so it was not told no.
+      // Sends no request, so no error status was given to it.
       transfer: async () => ({ status: 'accepted' as const }),
     });
     expect(await complaintOfFeatures('an error of the vendor', careless)).toBe(
@@ -605,7 +605,7 @@ describe('the conformance suite fails', () => {
   });
 
   it.each(['message', 'hint'] as const)(
-    'a load whose error repeats in its %s what the vendor says of a person',
+    'fails a load whose error repeats in its %s what the vendor says of a person',
     async (part) => {
       const telling = (isRepeated: boolean) => (send: Send) =>
         load(async (_, context) => {
@@ -622,7 +622,7 @@ describe('the conformance suite fails', () => {
     },
   );
 
-  it('a look for contacts that takes a page for none', async () => {
+  it('fails a look for loaded contacts that takes an HTML page to mean that none is there', async () => {
     const careless = (send: Send) =>
       looking(async (_, __, context) => {
         await send(context, '/queues/7/contacts');
@@ -637,27 +637,27 @@ describe('the conformance suite fails', () => {
     [{ at: '28/11/2026 10:00' }, /an attempt is not valid: at: /],
     [{ duration: -4 }, /an attempt is not valid: duration: /],
     [{ callId: '' }, /an attempt is not valid: callId: call id is empty/],
-  ])('a report with an attempt that cannot be kept: %j', async (attempt, complaint) => {
+  ])('fails a report with an attempt that cannot be kept: %j', async (attempt, complaint) => {
     expect(await complaintOfFeatures('attempts that can be kept', report(attempt))).toMatch(
       complaint,
     );
     expect(await complaintOfFeatures('attempts that can be kept', report({}))).toBe('');
   });
 
-  it('a report whose times are of another zone', async () => {
+  it('fails a report whose times are of another time zone', async () => {
     const at = new Date(Date.now() - 3 * 3_600_000).toISOString();
     expect(await complaintOfFeatures('attempts that can be kept', report({ at }))).toMatch(
       /no attempt is within the period .* check the time zone/,
     );
   });
 
-  it('a report that takes a page for one', async () => {
+  it('fails a report that succeeds although the vendor answers with an HTML page', async () => {
     expect(await complaintOfFeatures('an HTML page for a report', report({}))).toMatch(
       /as a success/,
     );
   });
 
-  it('an outcome that is not what its status means', async () => {
+  it('fails a report with an outcome that outcomeOf does not give for its status', async () => {
     const told = await complaintOfFeatures(
       'attempts that can be kept',
       report({ outcome: 'busy' }),
@@ -665,15 +665,18 @@ describe('the conformance suite fails', () => {
     expect(told).toMatch(/"OK" has the outcome busy, and outcomeOf says answered/);
   });
 
-  it.each(['answered', 'failed'] as const)('an unknown word that means %s', async (meant) => {
-    const told = await complaintOfFeatures('attempts that can be kept', () => ({
-      dialerResults: {
-        outcomeOf: (word) => (word === 'OK' ? 'answered' : meant),
-        async *read() {
-          yield anAttempt();
+  it.each(['answered', 'failed'] as const)(
+    'fails an outcomeOf that gives an unknown status the outcome %s',
+    async (meant) => {
+      const told = await complaintOfFeatures('attempts that can be kept', () => ({
+        dialerResults: {
+          outcomeOf: (word) => (word === 'OK' ? 'answered' : meant),
+          async *read() {
+            yield anAttempt();
+          },
         },
-      },
-    }));
-    expect(told).toMatch(`outcomeOf gives "${meant}" for a status that nobody knows`);
-  });
+      }));
+      expect(told).toMatch(`outcomeOf gives "${meant}" for a status that nobody knows`);
+    },
+  );
 });

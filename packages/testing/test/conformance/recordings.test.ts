@@ -2,13 +2,13 @@ import { TelephonyError, type AdapterContext } from '@finaz-telephony/core';
 import { describe, expect, it } from 'vitest';
 import { complaintOfFeatures, type Send } from './complaint-of.ts';
 
-describe('the conformance suite fails', () => {
-  it('a recording that goes on when nobody waits any more', async () => {
+describe('the conformance suite', () => {
+  it('fails a recording that goes on after its caller has left', async () => {
     const features = () => ({ recording: () => new Promise<Response>(() => undefined) });
     expect(await complaintOfFeatures('everything that waits', features)).toBe('recording went on');
   });
 
-  it('a recording that comes later, and is told as none', async () => {
+  it('fails a recording that comes later and is reported as not_found: nobody would ask again', async () => {
     const toldAs = (code: 'not_found' | 'not_ready') =>
       complaintOfFeatures(
         'not available yet',
@@ -19,7 +19,7 @@ describe('the conformance suite fails', () => {
     expect(await toldAs('not_found')).toMatch(/ends in not_found, .* nobody would ask again/);
   });
 
-  it('a recording that is fetched by a way of its own', async () => {
+  it('fails a recording that is fetched by another way than context.fetch', async () => {
     const ownFetch = fetch;
     const features = (send: Send) => ({
       recording: async (_: unknown, context: AdapterContext) => {
@@ -32,7 +32,7 @@ describe('the conformance suite fails', () => {
     );
   });
 
-  it('a recording that is cut off where a call is long', async () => {
+  it('fails a recording that cuts off a long call at the usual limit of an answer', async () => {
     const features = (send: Send) => ({
       recording: (_: object, context: AdapterContext) => send(context, '/calls/1/recording'),
     });
@@ -49,11 +49,14 @@ describe('the conformance suite fails', () => {
       /^$/,
     ],
     [() => new Response('RIFF-audio'), /^$/],
-  ])('a recording whose part is another one', async (part, told) => {
-    const features = () => ({
-      recording: async ({ range }: { readonly range?: string }) =>
-        range === undefined ? new Response('RIFF-audio') : part(),
-    });
-    expect(await complaintOfFeatures('the part that was asked for', features)).toMatch(told);
-  });
+  ])(
+    'fails a part of a recording that is neither the requested range nor the whole file',
+    async (part, told) => {
+      const features = () => ({
+        recording: async ({ range }: { readonly range?: string }) =>
+          range === undefined ? new Response('RIFF-audio') : part(),
+      });
+      expect(await complaintOfFeatures('the part that was asked for', features)).toMatch(told);
+    },
+  );
 });

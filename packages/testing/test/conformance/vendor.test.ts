@@ -8,21 +8,24 @@ const features = {
   transfer: async () => ({ status: 'accepted' }) as const,
 };
 
-describe('a vendor of the tests', () => {
+describe('the vendor that an adapter is tested against', () => {
   it.each([
     ['click2call', 'refuseCalls'],
     ['recording', 'recordings'],
     ['transfer', 'connectCall'],
-  ] as const)('needs a part for %s, and is told which', async (feature, part) => {
-    const toldOf = (given: object) =>
-      complaintOfFeatures('with all that the rules', () => ({ [feature]: features[feature] }), {
-        vendor: given,
-      });
-    expect(await toldOf(withoutParts)).toBe(
-      `startVendor gives a vendor without ${part}(), and the adapter has ${feature}; see the README of this package`,
-    );
-    expect(await toldOf({})).toBe('');
-  });
+  ] as const)(
+    'fails without the part that %s needs, and the missing part is named',
+    async (feature, part) => {
+      const toldOf = (given: object) =>
+        complaintOfFeatures('with all that the rules', () => ({ [feature]: features[feature] }), {
+          vendor: given,
+        });
+      expect(await toldOf(withoutParts)).toBe(
+        `startVendor gives a vendor without ${part}(), and the adapter has ${feature}; see the README of this package`,
+      );
+      expect(await toldOf({})).toBe('');
+    },
+  );
 
   it.each([
     'with all that the rules',
@@ -30,21 +33,24 @@ describe('a vendor of the tests', () => {
     'everything that waits',
     'keeps what a login gives',
     'never takes an HTML page',
-  ])('needs no part for features that the adapter does not have: %s', async (rule) => {
-    const told = await complaintOfFeatures(rule, () => ({}), { vendor: withoutParts });
-    expect(told).toBe('');
-  });
+  ])(
+    'needs no part for a feature that the adapter does not have, by the rule "%s"',
+    async (rule) => {
+      const told = await complaintOfFeatures(rule, () => ({}), { vendor: withoutParts });
+      expect(told).toBe('');
+    },
+  );
 });
 
-describe('an adapter', () => {
-  it('with a feature that the contract does not know is told its name', async () => {
+describe('an adapter in the conformance suite', () => {
+  it('with an unknown feature fails with a suggestion for the name', async () => {
     const misspelt = { transfer: undefined, clicktocall: features.click2call };
     expect(await complaintOfFeatures('under the names', () => misspelt)).toMatch(
       'there is no feature "clicktocall"; did you mean "click2call"?',
     );
   });
 
-  it('has no feature under an undefined', async () => {
+  it('whose only feature is undefined fails because it has none', async () => {
     expect(await complaintOfFeatures('under the names', () => ({ click2call: undefined }))).toMatch(
       'the adapter has no feature',
     );

@@ -13,7 +13,7 @@ function keep<Kind extends Simulator>(simulator: Kind): Kind {
   return simulator;
 }
 
-test('TotalVoice: a recording that is not there is JSON with 200; the report is paged by offset', async () => {
+test('TotalVoice answers 200 with JSON for a missing recording, reports live and ended calls, and refuses a request without a token', async () => {
   const vendor = keep(await startTotalVoice());
   const ask = (method: string, path: string, json?: unknown) =>
     fetch(`${vendor.url}${path}`, {
@@ -46,7 +46,7 @@ test('TotalVoice: a recording that is not there is JSON with 200; the report is 
   expect((await fetch(`${vendor.url}/saldo`)).status).toBe(403);
 });
 
-test('Argus: a cursor, periods of at most seven days, no empty keys, dates of 1899', async () => {
+test('Argus has pages with a cursor, takes at most seven days and no empty keys, and writes a missing date as 1899', async () => {
   const vendor = keep(await startArgus({ pageSize: 2 }));
   for (const result of ['ATENDIMENTO', 'OCUPADO', 'NAO ATENDE'])
     vendor.addCall({
@@ -89,7 +89,7 @@ test('Argus: a cursor, periods of at most seven days, no empty keys, dates of 18
   ]);
 });
 
-test('Argus: a cursor can be made to stand still', async () => {
+test('Argus can be made to repeat its cursor', async () => {
   const vendor = keep(await startArgus({ repeatsCursor: true }));
   const response = await fetch(`${vendor.url}/apiargus/report/ligacoesdetalhadas`, {
     method: 'POST',
@@ -99,7 +99,7 @@ test('Argus: a cursor can be made to stand still', async () => {
   expect(await response.json()).toMatchObject({ idProxPagina: 4711, endOfTable: false });
 });
 
-test('uContact: a token as bare text, `0` for a refusal, JSON inside a form field', async () => {
+test('uContact gives a token as bare text, answers 0 for a refusal, takes JSON in a form field, and lets a token lapse', async () => {
   const vendor = keep(await startUContact());
   const post = async (path: string, form: Readonly<Record<string, string>>, token = '') => {
     const response = await fetch(`${vendor.url}/Integra/resources${path}`, {
@@ -152,7 +152,7 @@ test('uContact: a token as bare text, `0` for a refusal, JSON inside a form fiel
   expect((await post('/Agents/AgentCall', { ...call, phone: '1002' }, token))[0]).toBe(401);
 });
 
-test('every simulator has the fault switches of the vendor server, for all of its requests', async () => {
+test('the fault switches of the vendor server work on any request to a simulator, here TotalVoice', async () => {
   const vendor = keep(await startTotalVoice());
   const ask = () => fetch(`${vendor.url}/saldo`, { headers: { 'Access-Token': vendor.token } });
   vendor.faults.next('*', { kind: 'html' }, 1);

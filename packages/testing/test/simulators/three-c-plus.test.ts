@@ -33,7 +33,7 @@ const items = (count: number) =>
     data: {},
   }));
 
-test('numbers that the campaign has are left out: without a word, or counted', async () => {
+test('numbers that the campaign has already are dropped: silently by mailing.json, counted by mailing_sync.json', async () => {
   const { vendor: server, ask } = await start();
   expect(await (await ask('POST', '/campaigns/42/lists', { name: 'Finaz' })).json()).toMatchObject({
     data: { id: 901 },
@@ -53,7 +53,7 @@ test('numbers that the campaign has are left out: without a word, or counted', a
   expect(server.state.lists[0]?.items).toHaveLength(3);
 });
 
-test('a table has at most 300 rows', async () => {
+test('a table of 300 rows is taken, and one of 301 is refused', async () => {
   const { ask } = await start();
   await ask('POST', '/campaigns/42/lists', { name: 'Finaz' });
   const table = (count: number) => ({
@@ -66,7 +66,7 @@ test('a table has at most 300 rows', async () => {
   });
 });
 
-test('DELETE takes a JSON body', async () => {
+test('numbers are deleted by DELETE with a JSON body', async () => {
   const { vendor: server, ask } = await start();
   await ask('POST', '/campaigns/42/lists', { name: 'Finaz' });
   await ask('POST', '/campaigns/42/lists/901/mailing.json', items(2));
@@ -76,7 +76,7 @@ test('DELETE takes a JSON body', async () => {
   expect(server.state.lists[0]?.items.map(({ phone }) => phone)).toEqual(['41900000001']);
 });
 
-test('pages tell their number; a status of 8 needs the cause; types change from row to row', async () => {
+test('calls come in pages with their total, with status 8 and its cause, and with types that change from row to row', async () => {
   const { vendor: server, ask } = await start();
   await ask('POST', '/campaigns/42/lists', { name: 'Finaz' });
   await ask('POST', '/campaigns/42/lists/901/mailing.json', [
@@ -106,7 +106,7 @@ test('pages tell their number; a status of 8 needs the cause; types change from 
   });
 });
 
-test('a transfer is for the agent alone, and in two steps', async () => {
+test('a transfer takes two steps with the token of the agent, and is refused with the token of the company', async () => {
   const { vendor: server, ask } = await start();
   await ask('POST', '/click2call', { extension: '1001', phone: '41999990001' });
   expect((await ask('POST', '/agent/consult', { consultedId: 78 })).status).toBe(403);
@@ -116,7 +116,7 @@ test('a transfer is for the agent alone, and in two steps', async () => {
   expect([...server.state.telephony.calls.values()][0]?.transferredTo).toBe('78');
 });
 
-test('a file in Latin-1 is read by the charset of its part, and its columns are named in a second step', async () => {
+test('a file is read in the charset of its part, and its columns are named in a second step', async () => {
   const { vendor: server, ask } = await start();
   const form = new FormData();
   form.set(

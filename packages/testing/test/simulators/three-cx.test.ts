@@ -62,7 +62,7 @@ async function start(options?: ThreeCxOptions) {
 const callLogArguments =
   "periodFrom=2020-01-01T00:00:00Z,periodTo=2099-01-01T00:00:00Z,sourceType=0,sourceFilter='',destinationType=0,destinationFilter='',callsType=0,callTimeFilterType=0,callTimeFilterFrom='0:00:0',callTimeFilterTo='0:00:0',hidePcalls=true";
 
-test('a client has one live token, a JWT of an hour: a new one kills it, and so does its time', async () => {
+test('a client has one live token, a JWT of an hour, which ends when a new one is issued or its hour is over', async () => {
   const { server, granted, ask } = await start();
   const claims = JSON.parse(
     Buffer.from(granted.access_token.split('.')[1], 'base64url').toString('utf8'),
@@ -83,7 +83,7 @@ test('a client has one live token, a JWT of an hour: a new one kills it, and so 
   expect(await authorized()).toBe(401);
 });
 
-test('expires_in is in minutes before 20.0.9; a wrong secret is 401, or 400', async () => {
+test('expires_in is in minutes before 20.0.9, and a wrong secret is answered with the assumed status 400', async () => {
   const { server, granted } = await start({
     version: '20.0.7',
     assumptions: { wrongSecretStatus: 400 },
@@ -95,7 +95,7 @@ test('expires_in is in minutes before 20.0.9; a wrong secret is 401, or 400', as
   });
 });
 
-test('a form in parts is taken, too', async () => {
+test('a login is also taken as a multipart form', async () => {
   const { server } = await start();
   const form = new FormData();
   form.set('client_id', server.clientId);
@@ -119,7 +119,7 @@ test.each([
   ['41999990010', 1500],
   ['41999990020', 30_000],
   ['41999990030', 500],
-])('the leg of a call to %s vanishes, whatever was wrong', async (number, afterMs) => {
+])('the leg of a call to %s that fails vanishes without a reason', async (number, afterMs) => {
   const { server, ask, call, participants } = await start();
   const { id } = await call(number);
   server.pass(2000 + afterMs - 1);
@@ -129,14 +129,14 @@ test.each([
   expect((await ask('GET', `/callcontrol/1001/participants/${id}`)).status).toBe(404);
 });
 
-test('the DN with several devices tells no participant, though it rings', async () => {
+test('a call from an extension with several devices is answered without a participant, although it rings', async () => {
   const { call, participants } = await start();
   expect(await call('41999990001', '1002')).toBeNull();
   expect(await participants('1002')).toHaveLength(1);
   expect(await call('41999990001', '1001')).toMatchObject({ dn: '1001' });
 });
 
-test('what cannot be called from: 403, 404, 422, 424', async () => {
+test('makecall answers 403, 404, 422 or 424 if a call cannot be placed', async () => {
   const { server, ask, call } = await start({ monitored: ['1001', '1003'] });
   const status = async (path: string, json: object = { destination: '41999990001' }) =>
     (await ask('POST', `/callcontrol/${path}/makecall`, json)).status;
@@ -157,7 +157,7 @@ test('what cannot be called from: 403, 404, 422, 424', async () => {
   expect(body.map(({ dn }: { dn: string }) => dn)).toEqual(['1001', '1003', '8300']);
 });
 
-test('the route point dials the customer with no operator', async () => {
+test('a call from the route point dials the customer without an operator', async () => {
   const { server, call, participants } = await start();
   const { id } = await call('41999990001', '8300');
   expect(await participants('8300')).toMatchObject([{ id, status: 'Ringing' }]);
@@ -165,7 +165,7 @@ test('the route point dials the customer with no operator', async () => {
   expect(await participants('8300')).toMatchObject([{ status: 'Connected' }]);
 });
 
-test('a transfer takes connected calls alone; the operator has gone when the other end answers', async () => {
+test('a transfer needs a connected call, and the operator stays in the call until the destination answers', async () => {
   const { server, ask, call, participants } = await start();
   const { id, callid } = await call('41999990001');
   const transfer = (destination: string) =>
@@ -185,7 +185,7 @@ test('a transfer takes connected calls alone; the operator has gone when the oth
 });
 
 test.each(['41999990010', '1003', '77'])(
-  'a transfer to %s is accepted, and the customer comes back',
+  'a transfer to %s that fails is accepted first, and then the customer comes back to the operator',
   async (destination) => {
     const { server, ask, call, participants } = await start();
     const { id } = await call('41999990001');
@@ -199,7 +199,7 @@ test.each(['41999990010', '1003', '77'])(
   },
 );
 
-test('a call that ends between the look and the transfer is a 404', async () => {
+test('a transfer of a call that ends just before is answered with 404', async () => {
   const { server, ask, call } = await start();
   const { id, callid } = await call('41999990001');
   server.pass(8000);
@@ -212,7 +212,7 @@ test('a call that ends between the look and the transfer is a 404', async () => 
   ).toBe(404);
 });
 
-test('an incoming call rings, is diverted while it rings, and answered by devices with control alone', async () => {
+test('an incoming call can be diverted while it rings, but not transferred, and can then be answered and dropped', async () => {
   const { server, ask, participants } = await start();
   server.state.receive('41999990001', '1001');
   const [ringing] = await participants('1001');
@@ -234,7 +234,7 @@ test('an incoming call rings, is diverted while it rings, and answered by device
   expect(await participants('1002')).toEqual([]);
 });
 
-test('a row comes some seconds after the end, its recording later; what is null is left out', async () => {
+test('a row comes five seconds after the end of the call, its recording later, and null fields are left out', async () => {
   const { server, ask, call, outbound } = await start();
   const { callid } = await call('41999990001');
   server.pass(8000);
@@ -264,7 +264,7 @@ test('a row comes some seconds after the end, its recording later; what is null 
   });
 });
 
-test('a recording is a WAV file, and one that is elsewhere is a 400', async () => {
+test('a recording is a WAV file, and an archived one is answered with 400', async () => {
   const { server, granted, call, outbound } = await start();
   const { callid } = await call('41999990001');
   server.pass(8000);
@@ -288,7 +288,7 @@ test('a recording is a WAV file, and one that is elsewhere is a 400', async () =
   ]);
 });
 
-test('a transferred call has several rows under one main id, and a recording of each operator', async () => {
+test('a transferred call has several rows under one main id, and a recording for each operator', async () => {
   const { server, ask, call, callLog, outbound } = await start();
   const { id, callid } = await call('41999990001');
   server.pass(8000);
@@ -307,7 +307,7 @@ test('a transferred call has several rows under one main id, and a recording of 
   expect((await outbound()).value).toHaveLength(1);
 });
 
-test('the number of a call in the call log is that of another one, unless it is told to be the same', async () => {
+test('the CallId of the call log is that of another call, unless the assumption says otherwise', async () => {
   const careful = await start();
   const first = await careful.call('41999990010');
   careful.server.pass(10_000);
@@ -321,7 +321,7 @@ test('the number of a call in the call log is that of another one, unless it is 
   expect((await told.callLog()).value).toMatchObject([{ CallId: callid, Reason: 'Busy' }]);
 });
 
-test('reports want every argument and full moments; sorted by the server they lose the newest', async () => {
+test('a report needs every argument and full timestamps, has pages, and loses the newest rows if the server sorts', async () => {
   const { server, ask, call, callLog, outbound } = await start();
   for (const number of ['41999990010', '41999990020']) {
     await call(number);
@@ -351,7 +351,7 @@ test('reports want every argument and full moments; sorted by the server they lo
   });
 });
 
-test('an operator who does not lift leaves no row of a call', async () => {
+test('a call that the operator does not pick up leaves no row', async () => {
   const { server, call, callLog, outbound, participants } = await start();
   const operator = server.state.operators.get('1001');
   if (operator) operator.lifts = false;
@@ -361,7 +361,7 @@ test('an operator who does not lift leaves no row of a call', async () => {
   expect([await outbound(), await callLog()]).toEqual([{ value: [] }, { value: [] }]);
 });
 
-test('users by filter, by key and by pages', async () => {
+test('users are found by filter, by key and by page, and a wrong query is answered with 400', async () => {
   const { ask } = await start();
   const { body: users } = await ask('GET', "/xapi/v1/Users?$filter=Number eq '1003'");
   expect(users).toMatchObject({ value: [{ DisplayName: 'Operador Três', IsRegistered: false }] });
@@ -373,7 +373,7 @@ test('users by filter, by key and by pages', async () => {
   });
 });
 
-test('without $top, no more than a hundred entities come', async () => {
+test('a list without $top has at most a hundred entities', async () => {
   const { ask } = await start({
     operators: Array.from({ length: 130 }, (_, at) =>
       operatorWith(String(2000 + at), 'Operador', ['3CX Web Client']),
@@ -383,14 +383,14 @@ test('without $top, no more than a hundred entities come', async () => {
   expect((await ask('GET', '/xapi/v1/Users?$skip=100')).body.value).toHaveLength(30);
 });
 
-test('recordings are for the owner alone, and call control for those who have it', async () => {
+test('recordings need the role of the owner, and /callcontrol needs Call Control', async () => {
   const { ask } = await start({ role: 'System Admin', callControl: false });
   expect((await ask('GET', '/xapi/v1/Recordings')).status).toBe(403);
   expect((await ask('GET', '/xapi/v1/Users')).status).toBe(200);
   expect((await ask('GET', '/callcontrol')).status).toBe(403);
 });
 
-test('a fault meets the requests of its name; where only the answer is lost, the call rings', async () => {
+test('a fault meets the requests of its name, and a call whose answer is lost rings all the same', async () => {
   const { server, ask, participants } = await start();
   server.faults.next('click2call', { kind: 'resetBeforeAnswer' }, 1);
   server.faults.next('look', { kind: 'status', status: 429, retryAfter: '7' }, 1);
@@ -401,7 +401,7 @@ test('a fault meets the requests of its name; where only the answer is lost, the
   expect(await participants('1001')).toHaveLength(1);
 });
 
-test('before 20.0.6 there is no report of outbound calls, and nothing groups the rows of the log', async () => {
+test('before 20.0.6 the report of outbound calls is missing, and rows of the call log have no main id', async () => {
   const { server, call, callLog, outbound } = await start({ version: '20.0.5' });
   await call('41999990010');
   server.pass(10_000);
@@ -410,14 +410,14 @@ test('before 20.0.6 there is no report of outbound calls, and nothing groups the
   expect(value[0]).not.toHaveProperty('MainCallHistoryId');
 });
 
-test('rows name their recordings since 20.0.10', async () => {
+test('rows do not name their recordings before 20.0.10', async () => {
   const { server, call, outbound } = await start({ version: '20.0.9' });
   await call('41999990010');
   server.pass(10_000);
   expect((await outbound()).value[0]).not.toHaveProperty('Recordings');
 });
 
-test('what nobody has verified can be switched: how a call is accepted, and what its leg says', async () => {
+test('assumptions change how a call is accepted and what its leg says', async () => {
   const { server, ask, participants } = await start({
     assumptions: {
       acceptedStatus: 202,
@@ -444,14 +444,17 @@ test('what nobody has verified can be switched: how a call is accepted, and what
 test.each([
   [false, 1],
   [true, 0],
-])('the timeout of a call ends its ringing: %s', async (timeoutStopsRinging, legs) => {
-  const { server, ask, participants } = await start({ assumptions: { timeoutStopsRinging } });
-  await ask('POST', '/callcontrol/1001/makecall', { destination: '41999990020', timeout: 10 });
-  server.pass(10_000);
-  expect(await participants('1001')).toHaveLength(legs);
-});
+])(
+  'the timeout of a call ends its ringing if so assumed: %s',
+  async (timeoutStopsRinging, legs) => {
+    const { server, ask, participants } = await start({ assumptions: { timeoutStopsRinging } });
+    await ask('POST', '/callcontrol/1001/makecall', { destination: '41999990020', timeout: 10 });
+    server.pass(10_000);
+    expect(await participants('1001')).toHaveLength(legs);
+  },
+);
 
-test('what nobody has verified can be switched: what the reports have', async () => {
+test('assumptions change which rows and numbers the reports have', async () => {
   const { server, call, callLog, outbound } = await start({
     assumptions: {
       callLogHasRows: false,
@@ -473,7 +476,7 @@ test('what nobody has verified can be switched: what the reports have', async ()
   expect(rows[0].CdrId).not.toBe(rows[1].CdrId);
 });
 
-test('a customer who hangs up, or is dropped before the answer, is told as who ended it', async () => {
+test('the call log says who ended a call: the customer, or the operator before the customer has answered', async () => {
   const { server, ask, call, callLog } = await start();
   const { id } = await call('41999990001');
   server.pass(5000);
@@ -504,7 +507,7 @@ test.each([
   expect((await ask('GET', path)).body.value).toHaveLength(count);
 });
 
-test('a queue hands a call on to its first free agent, or lets it wait', async () => {
+test('a queue hands a call on to its first free agent, or lets the call wait', async () => {
   const { server, call, participants } = await start();
   await call('41999990001');
   server.state.receive('41999990002', '800');
@@ -513,7 +516,7 @@ test('a queue hands a call on to its first free agent, or lets it wait', async (
   expect(await participants('800')).toMatchObject([{ party_caller_id: '41999990003' }]);
 });
 
-test('a report ends at the limit of its rows, whatever page is asked for', async () => {
+test('a report never has more rows than its limit, on whatever page', async () => {
   const { server, call, outbound } = await start({ reportRowLimit: 2 });
   for (const number of ['41999990010', '41999990020', '41999990030']) {
     await call(number);

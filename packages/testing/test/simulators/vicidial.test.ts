@@ -39,7 +39,7 @@ const dial = {
 };
 const status = { function: 'agent_status', agent_user: '6001', stage: 'csv', header: 'YES' };
 
-test('a failed login answers 200 and repeats user and password; ten of them lock the user out', async () => {
+test('a failed login answers 200 and repeats user and password, and ten of them lock the user out', async () => {
   const { admin } = await start();
   const wrong = { function: 'campaigns_list', pass: 'wr0ng' };
   expect(await admin(wrong)).toEqual({
@@ -52,7 +52,7 @@ test('a failed login answers 200 and repeats user and password; ten of them lock
   );
 });
 
-test('a manual dial: the call before still shows, then no id, then the new one', async () => {
+test('after a manual dial the status shows the previous call, then no id, then the new call', async () => {
   const { agent, admin } = await start();
   await agent(dial);
   for (let polls = 0; polls < 3; polls += 1) await admin(status);
@@ -67,7 +67,7 @@ test('a manual dial: the call before still shows, then no id, then the new one',
   ]);
 });
 
-test('an unknown in-group is a notice before the success', async () => {
+test('an unknown in-group gives a notice before the success', async () => {
   const { agent } = await start();
   const { text } = await agent({ ...dial, dial_ingroup: 'NONE' });
   expect(text.split('\n').map((line) => line.split(' - ')[0])).toEqual([
@@ -77,7 +77,7 @@ test('an unknown in-group is a notice before the success', async () => {
   ]);
 });
 
-test('what was loaded is what is reported; the report is tab-separated, CRLF and Latin-1', async () => {
+test('a loaded lead is reported in a tab-separated export with CRLF and Latin-1, and a duplicate is refused', async () => {
   const { vendor: server, admin, basic } = await start();
   const added = await admin({
     function: 'add_lead',
@@ -116,7 +116,7 @@ test('what was loaded is what is reported; the report is tab-separated, CRLF and
   expect(body.includes(Buffer.from([0xe9]))).toBe(true);
 });
 
-test('without the right, leads stay although the list "HAS BEEN UPDATED"', async () => {
+test('without the right to delete, leads stay although the answer says that the list was updated', async () => {
   const { vendor: server, admin } = await start({ mayDeleteLeads: false });
   await admin({ function: 'add_lead', list_id: '101', phone_number: '41999990001' });
   const { text } = await admin({ function: 'update_list', list_id: '101', delete_leads: 'Y' });
@@ -126,7 +126,7 @@ test('without the right, leads stay although the list "HAS BEEN UPDATED"', async
   expect(server.state.leads).toHaveLength(1);
 });
 
-test('a page takes a file and hides its counts at the end', async () => {
+test('the list loader takes a file and hides its counts in a long page', async () => {
   const { vendor: server, basic } = await start();
   const form = new FormData();
   form.set('leadfile', new Blob(['crm-1,,,55,41999990001\ncrm-2,,,55,12\n']), 'leads.csv');
@@ -142,7 +142,7 @@ test('a page takes a file and hides its counts at the end', async () => {
   expect(server.state.leads.map(({ vendorLeadCode }) => vendorLeadCode)).toEqual(['crm-1']);
 });
 
-test('a recording is found by agent and day, and lies at an address of its own', async () => {
+test('a recording is found by agent and day, and fetched from the address in the answer', async () => {
   const { vendor: server, agent, admin } = await start({ pollsUntilPlaced: 1 });
   await agent(dial);
   await admin(status);
