@@ -15,7 +15,7 @@ const documents = [
   { id: 'off', name: 'C', connections },
 ];
 
-it('each start says of which companies no event is taken, since no network may send any', async () => {
+it('every start warns of each company that uses answeredCall but lets no network send events', async () => {
   const place = await createHostPlace();
   const folder = await mkdtemp(join(tmpdir(), 'finaz-tenants-'));
   onTestFinished(async () => {

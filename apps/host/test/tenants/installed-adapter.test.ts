@@ -42,7 +42,7 @@ describe('an adapter package', () => {
     expect((await installAdapters([], ['acme-adapter'], folder)).has('acme')).toBe(true);
   });
 
-  it('that is broken is not told to be installed', async () => {
+  it('that cannot be loaded is reported as broken if it is installed, and otherwise with the npm command that installs it', async () => {
     const folder = await folderWith({ 'acme-adapter': [{ exports: './gone.js' }, good] });
     await expect(installAdapters([], ['acme-adapter'], folder)).rejects.toThrow(
       /^environment ADAPTERS: acme-adapter: cannot be loaded .*; it is installed, but broken/,
@@ -90,13 +90,13 @@ describe('an adapter package that cannot be used', () => {
     ],
     ['("commands" is not a list of { name', definition(`commands: [{ name: 'setup' }]`)],
     ['(reading it threw a RangeError)', definition(`get name() { throw new RangeError('x'); }`)],
-  ])('is named with what is wrong: %s', async (complaint, code) => {
+  ])('is named in an error that says what is wrong: %s', async (complaint, code) => {
     const told = await complaintOf(code);
     expect(told).toContain('environment ADAPTERS: acme-adapter: ');
     expect(told).toContain(complaint);
   });
 
-  it('does not keep the host from starting for ever', async () => {
+  it('is given up after 10 s if it never finishes loading, so that the host can report it', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => void vi.useRealTimers());
     const told = complaintOf('await new Promise(() => undefined); export default {};');
@@ -105,7 +105,7 @@ describe('an adapter package that cannot be used', () => {
     expect(await told).toContain('it has not loaded within 10 s');
   });
 
-  it('is told from the one that has the same id', async () => {
+  it('is named together with the other package if both have the same adapter id; a package listed twice is no such clash', async () => {
     const folder = await folderWith({
       'acme-adapter': [manifest, good],
       'acme-adapter-too': [manifest, good],
@@ -122,7 +122,7 @@ describe('a defect of an adapter', () => {
   const issuesOf = (create: () => unknown) => {
     const definition = { specificationVersion: 'v1', id: 'acme', name: 'Acme', create };
     const settings: v.GenericSchema = v.strictObject({});
-    // As a package brings it that was written without types.
+    // What a package may export that was written without types.
     const untyped: unknown = { ...definition, settings };
     const isDefinition = (value: unknown): value is AdapterDefinition => value === untyped;
     if (!isDefinition(untyped)) throw new Error('never');
@@ -146,10 +146,13 @@ describe('a defect of an adapter', () => {
         throw new TypeError('the token s3cret');
       },
     ],
-  ])('is told as an issue of the document: %s', (fault, create) => {
-    const [message, ...others] = issuesOf(create);
-    expect(message).toContain(`the adapter "acme" has a defect: ${fault}`);
-    expect(message).not.toContain('s3cret');
-    expect(others).toEqual([]);
-  });
+  ])(
+    'is reported as an issue of the document, without the text of the error: %s',
+    (fault, create) => {
+      const [message, ...others] = issuesOf(create);
+      expect(message).toContain(`the adapter "acme" has a defect: ${fault}`);
+      expect(message).not.toContain('s3cret');
+      expect(others).toEqual([]);
+    },
+  );
 });

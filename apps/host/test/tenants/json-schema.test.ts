@@ -25,7 +25,7 @@ const SchemaPart = v.looseObject({
   properties: v.optional(v.record(v.string(), v.unknown())),
 });
 
-/** Every key of every object of a schema that has no description. */
+/** The paths of all keys in a schema that have no description. */
 function undescribed(part: unknown, path: string): string[] {
   if (Array.isArray(part)) return part.flatMap((item) => undescribed(item, path));
   if (typeof part !== 'object' || part === null) return [];
@@ -35,7 +35,7 @@ function undescribed(part: unknown, path: string): string[] {
       ...(isDescribed(value) ? [] : [`${path}.${name}`]),
       ...undescribed(value, `${path}.${name}`),
     ]),
-    // What a condition asks for is no key to be written.
+    // The properties of an `if` are a condition, not keys that a document has.
     ...Object.entries(others).flatMap(([key, value]) =>
       key === 'if' ? [] : undescribed(value, path),
     ),
@@ -63,14 +63,14 @@ const called = (settings: object) => ({
 });
 
 describe('the JSON Schema of the tenant document', () => {
-  it('describes every key', () => {
+  it('describes every key, and covers every bundled adapter', () => {
     expect(undescribed(schema, 'tenant')).toEqual([]);
     expect(
       bundledAdapters.flatMap(({ id }) => (JSON.stringify(schema).includes(id) ? [] : [id])),
     ).toEqual([]);
   });
 
-  it('takes the documents that the host takes', () => {
+  it('accepts documents that the host accepts', () => {
     const example: unknown = parse(
       readFileSync(new URL('../../../../docs/examples/tenant.yaml', import.meta.url), 'utf8'),
     );
@@ -78,7 +78,7 @@ describe('the JSON Schema of the tenant document', () => {
     expect(complaints(tenantDocument('http://127.0.0.1:1'))).toEqual([]);
   });
 
-  it('names what the host would name, inside the settings too', () => {
+  it('rejects mistakes that the host would reject, inside the settings of an adapter too', () => {
     expect(complaints(called({ click2cal: {} }))).not.toEqual([]);
     expect(
       complaints(called({ click2call: { request: { method: 'GE', url: '/x' } } })),
@@ -88,7 +88,7 @@ describe('the JSON Schema of the tenant document', () => {
     );
   });
 
-  it('lets settings over a profile say as little as they like, and take things away', () => {
+  it('lets settings that extend a profile override a single key and remove a feature with null', () => {
     const [profile] = v.parse(
       v.looseObject({ profile: v.looseObject({ enum: v.array(v.string()) }) }),
       profileProperties(),

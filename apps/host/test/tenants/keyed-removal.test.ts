@@ -6,7 +6,7 @@ import { jsonOf, PlacedShape } from '../support/json.ts';
 import { wanted } from '../support/shared-host.ts';
 import { startTestHost } from '../support/test-host.ts';
 
-test('a call that is answered after its company was deleted is told, and leaves nothing behind under its Idempotency-Key', async () => {
+test('a call answered after its company was deleted still reaches its caller, and leaves nothing stored under its Idempotency-Key', async () => {
   const rung = Promise.withResolvers<void>();
   const answering = Promise.withResolvers<void>();
   const vendor = await startLoopbackServer(async (_, response) => {

@@ -3,7 +3,7 @@ import { bundledAdapters } from '../../src/adapters.ts';
 import { checkDocument } from '../../src/tenants/check-document.ts';
 import { installAdapters } from '../../src/tenants/install-adapters.ts';
 
-it('of a document full of mistakes not all are told: at long places, they would fill the memory', async () => {
+it('a document with 500 mistakes is answered with 100 issues, because issues with long paths could fill the memory', async () => {
   const adapters = await installAdapters(bundledAdapters, [], process.cwd());
   const headers = Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`header-${at}`, at]));
   const settings = { baseUrl: 'https://pbx.example', headers };

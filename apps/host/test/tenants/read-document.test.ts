@@ -7,7 +7,7 @@ const valueOf = (text: string) => {
 };
 
 describe('a document', () => {
-  it('keeps the digits of ids that stand without quotes', () => {
+  it('keeps every digit of an id that is written without quotes', () => {
     const yaml = `
       pin: 0042
       list: 12345678901234567890
@@ -60,18 +60,18 @@ describe('a document', () => {
       'line 1, column 4: a second ": " in one line; write the value in quotes, or see whether the line is indented as those above it',
     ],
     ["id: '1'\nid: '2'\n", 'line 2, column 1: Map keys must be unique'],
-  ])('%j is told what is wrong with it, and where, once', (text, message) => {
+  ])('%j is refused with a single issue that says what is wrong and where', (text, message) => {
     expect(valueOf(text)).toEqual([message]);
   });
 
-  it('that is nested too deep says so', () => {
+  it('that is nested too deep is refused with the line and column', () => {
     expect(valueOf(`${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`)).toContainEqual(
       expect.stringMatching(/^line 1, column \d+: it is nested too deep$/),
     );
   });
 });
 
-describe('a document as large as it may be does not hold up the host', () => {
+describe('the size limit of a document', () => {
   it.each([
     ['many keys', Array.from({ length: 60_000 }, (_, index) => `k${index}:`).join('\n')],
     [
@@ -85,16 +85,16 @@ describe('a document as large as it may be does not hold up the host', () => {
     ['many faults', '- "'.repeat(170_000)],
     ['one key again and again', 'a: 1\n'.repeat(100_000)],
     ['a fault at each sign', '[}'.repeat(262_144)],
-  ])('%s', (_, text) => {
+  ])('lets the host read a document with %s without being held up', (_, text) => {
     expect(text.length).toBeGreaterThan(400_000);
     expect(text.length).toBeLessThanOrEqual(524_288);
     const begun = process.threadCpuUsage();
     readDocument(text);
-    // The square of the length took minutes; the stack of each fault, most of half a minute.
+    // Quadratic time would take minutes; a stack trace for each fault, most of half a minute.
     expect(process.threadCpuUsage(begun).user).toBeLessThan(20_000_000);
   });
 
-  it('that is larger is refused before it is read', () => {
+  it('refuses a larger document before it is read', () => {
     expect(valueOf('[}'.repeat(262_145))).toEqual([
       'the document has 524290 characters; at most 524288 are read',
     ]);

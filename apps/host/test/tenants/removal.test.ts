@@ -26,7 +26,7 @@ const document = v.parse(TenantDocumentSchema, {
   features: {},
 });
 
-test('a company with much goes whole, and in chunks', async () => {
+test('deleting a company with thousands of records, and the sweep after it, remove all of them, at most 1000 per statement', async () => {
   const { store, close } = await openTestStore();
   const { db } = store;
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
@@ -103,7 +103,7 @@ test('a company with much goes whole, and in chunks', async () => {
   }
 });
 
-test('what requests leave that outlive their company is not of the one that takes its id', async () => {
+test('records that requests still write after their company was deleted do not appear in a new company with the same id', async () => {
   const { store, close } = await openTestStore();
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
   const tenants = createTenantStore(store, vault, () => now);
@@ -142,7 +142,7 @@ test('what requests leave that outlive their company is not of the one that take
     expect(await events.read(anew, 0, 10)).toEqual([]);
     expect((await doNotCall.page(anew, { after: '', limit: 10 })).entries).toEqual([]);
     expect(await mailings.list(anew, { limit: 10 })).toEqual([]);
-    // Its own stay: its credentials were tried before it was saved.
+    // The new company's own exchange stays: its credentials were tried before it was saved.
     const exchanges = await store.db.selectFrom('exchanges').select('id').execute();
     expect(exchanges).toEqual([{ id: '1042-2' }]);
   } finally {
@@ -150,7 +150,7 @@ test('what requests leave that outlive their company is not of the one that take
   }
 });
 
-test('a company that takes the id while the former one is taken away keeps what is its own', async () => {
+test('a company that is created while the deletion of its id still runs keeps its own do-not-call list', async () => {
   const { store, close } = await openTestStore();
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
   const tenants = createTenantStore(store, vault, () => now);

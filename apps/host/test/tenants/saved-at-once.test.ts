@@ -15,7 +15,7 @@ const named = (name: string) =>
   v.parse(TenantDocumentSchema, { id: '1042', name, connections: {}, features: {} });
 
 test.skipIf(process.env['DATABASE_URL'] === undefined)(
-  'of hosts that save a company at once each gives its version a number of its own, and of those who have seen the same version one is taken (on PostgreSQL alone, where hosts share a database: npm run test:postgres)',
+  'hosts that save a company at once each get their own version; of those that expect the same version, one saves (PostgreSQL only: npm run test:postgres)',
   async () => {
     const { dataDir, databaseUrl, remove } = await createHostPlace();
     const open = () => openStore({ dataDir, databaseUrl, logger: silentLogger });

@@ -9,7 +9,7 @@ import { openTestStore } from '../support/host-place.ts';
 import { jsonOf, ProblemShape } from '../support/json.ts';
 import { startTestHost, tenantDocument } from '../support/test-host.ts';
 
-it('a secret that the document names is not taken away: its name would be the token', async () => {
+it('a secret that the document names cannot be deleted, otherwise the text of its reference would be the event token', async () => {
   const host = await startTestHost({ secrets: { eventToken: 'a-long-random-token' } });
   onTestFinished(host.stop);
   const inbound = { allowFrom: ['127.0.0.1/32'], token: '${secret:eventToken}' };
@@ -30,7 +30,7 @@ it('a secret that the document names is not taken away: its name would be the to
   expect((await remove()).status).toBe(204);
 });
 
-it('a document whose secret was taken away while it was checked is not saved', async () => {
+it('a document whose secret was deleted before it is saved is refused, and is saved once the secret is set again', async () => {
   const { store, close } = await openTestStore();
   onTestFinished(close);
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);

@@ -12,16 +12,19 @@ it.each([
   ['x${secret:a}y${secret:a}', 'x1}${secret:a}y1}${secret:a}'],
   ['${secret:b}${secret:a', '${secret:b}${secret:a'],
   ['{{ x }} $ {', '{{ x }} $ {'],
-])('%s is filled once, and nothing else of it is changed', (text, filled) => {
-  expect(fill(text)).toBe(filled);
-});
+])(
+  '%s: each known reference is filled in once, and the rest of the text stays as written',
+  (text, filled) => {
+    expect(fill(text)).toBe(filled);
+  },
+);
 
-it('finds a name that no secret can have, and none that has no end', () => {
+it('finds a reference whose name no secret can have, and ignores a reference that is not closed', () => {
   expect(secretReferences('${secret:a b}${secret:c').map(({ name }) => name)).toEqual(['a b']);
 });
 
 it.each(['${secrets:a}', '${ secret: a }', '${secret.a}', '{{ secret.a }}', '${SECRET:a}'])(
-  '%s is told how a secret is named',
+  '%s is reported with the correct way to name a secret',
   (text) => {
     expect(misspeltReferences({ token: text })).toEqual([
       { path: ['token'], message: 'a secret is named ${secret:NAME}' },
@@ -30,7 +33,7 @@ it.each(['${secrets:a}', '${ secret: a }', '${secret.a}', '{{ secret.a }}', '${S
   },
 );
 
-it('looks once through references without an end', () => {
+it('a text of 100,000 references that are not closed is searched in linear time', () => {
   const text = '${secret:'.repeat(100_000);
   const begun = process.threadCpuUsage();
   expect(secretReferences({ text })).toEqual([]);

@@ -29,7 +29,7 @@ async function openDirectory() {
   return { store, tenants, save, open };
 }
 
-it('does not keep a company that was changed while it was read', async () => {
+it('reads a company again if it was saved while the directory was reading it', async () => {
   const { tenants, save, open } = await openDirectory();
   await save('Before');
   let isFirst = true;
@@ -44,7 +44,7 @@ it('does not keep a company that was changed while it was read', async () => {
   expect(directory.peek('1042')).toMatchObject({ name: 'After' });
 });
 
-it('builds only those anew that were changed, where another process has written something', async () => {
+it('rebuilds only the changed companies after another process has written to the store', async () => {
   const { store, tenants, save, open } = await openDirectory();
   const directory = open();
   const ids = ['same', 'saved', 'secret', 'remade', 'gone'];
@@ -60,7 +60,7 @@ it('builds only those anew that were changed, where another process has written 
   await save('Before', 'remade');
   await tenants.setSecret('remade', 'token', 'before');
   await tenants.remove('gone');
-  // So a write of the command line is heard on SQLite: that something was written, and not what.
+  // On SQLite, a host hears of a write by the command line only that something was written, not what.
   await store.notify('tenants', '*');
   expect(ids.map((id) => directory.peek(id))).toEqual(ids.map(() => undefined));
   const after = await read();

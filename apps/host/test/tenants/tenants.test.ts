@@ -13,7 +13,7 @@ afterAll(() => host.stop());
 const save = (document: unknown, query = '?check=skip', headers: Record<string, string> = {}) =>
   host.tenant(query, { method: 'PUT', json: document, headers });
 
-/** The usual document with one place changed. */
+/** The usual tenant document with the value at one path changed. */
 function changed(path: string, value: unknown): unknown {
   const document: unknown = structuredClone(tenantDocument(host.vendor.url));
   let place = document;
@@ -76,20 +76,23 @@ describe('a tenant document', () => {
       '${secret:nowhere}',
       'secret "nowhere" is not set',
     ],
-  ])('with a mistake at %s is refused, with place and mend', async (path, value, words) => {
-    const before = await jsonOf(
-      await host.tenant('/versions'),
-      v.looseObject({ versions: v.array(AnyObject) }),
-    );
-    const response = await save(changed(path, value));
-    expect(response.status).toBe(400);
-    const { errors } = await jsonOf(response, ProblemShape);
-    expect(errors?.map((error) => error.path?.replace(/\.0$/, ''))).toContain(path);
-    expect(errors?.map(({ message }) => message).join('\n')).toContain(words);
-    expect(await jsonOf(await host.tenant('/versions'), AnyObject)).toEqual(before);
-  });
+  ])(
+    'with a mistake at %s is not saved, and the error names the place and the mistake',
+    async (path, value, words) => {
+      const before = await jsonOf(
+        await host.tenant('/versions'),
+        v.looseObject({ versions: v.array(AnyObject) }),
+      );
+      const response = await save(changed(path, value));
+      expect(response.status).toBe(400);
+      const { errors } = await jsonOf(response, ProblemShape);
+      expect(errors?.map((error) => error.path?.replace(/\.0$/, ''))).toContain(path);
+      expect(errors?.map(({ message }) => message).join('\n')).toContain(words);
+      expect(await jsonOf(await host.tenant('/versions'), AnyObject)).toEqual(before);
+    },
+  );
 
-  it('with several mistakes is refused with all of them at once, each of them once', async () => {
+  it('with several mistakes is refused with exactly one error for each of them', async () => {
     const document = v.parse(
       AnyObject,
       changed('connections.dialer.settings.click2call.request.url', '/calls/{{ ramall }}'),
@@ -110,7 +113,7 @@ describe('a tenant document', () => {
     ]);
   });
 
-  it('with unknown keys is refused with all of them, and with what is wrong beside them', async () => {
+  it('with unknown keys is refused with an error for each key and for every other mistake', async () => {
     const document = v.parse(
       AnyObject,
       changed('connections.dialer.settings.click2call.request', {
@@ -145,7 +148,7 @@ describe('a tenant document', () => {
   });
 
   it.each(['__proto__', 'prototype', 'constructor'])(
-    'loses no value in silence, whatever its name: %s',
+    'with a variable named %s is refused, otherwise its value would be lost in silence',
     async (name) => {
       const path = `connections.dialer.settings.variables.${name}`;
       const variables: unknown = JSON.parse(`{"token":"x","${name}":"lost"}`);
@@ -172,14 +175,14 @@ describe('a tenant document', () => {
     ['the clear is bound', { contactLoad: 'dialer', contactClear: 'dialer' }, []],
     ['it loads nothing', { click2call: 'dialer' }, []],
   ])(
-    'warns of loads into queues that are not emptied before: %s',
+    'warns of loading contacts without emptying the queue first, and of nothing otherwise: %s',
     async (_, features, warnings) => {
       const saved = await save(changed('features', features));
       expect(await jsonOf(saved, AnyObject)).toMatchObject({ warnings });
     },
   );
 
-  it('does not warn of them where the telephone system cannot clear', async () => {
+  it('does not warn of loading without a clear if the telephone system cannot clear', async () => {
     const { url } = host.vendor;
     const { contactClear: _, ...settings } = genericHttpSettings(url, '${secret:vendorToken}');
     const document = {
@@ -190,7 +193,7 @@ describe('a tenant document', () => {
     expect(await jsonOf(await save(document), AnyObject)).toMatchObject({ warnings: [] });
   });
 
-  it('that cannot sign in at the vendor is not saved, unless on purpose', async () => {
+  it('whose credentials the vendor refuses is saved only with ?check=skip', async () => {
     await host.tenant('/secrets/vendorToken', { method: 'PUT', json: { value: 'wrong' } });
     const refused = await save(tenantDocument(host.vendor.url), '');
     expect(refused.status).toBe(400);
@@ -205,7 +208,7 @@ describe('a tenant document', () => {
     expect((await save(tenantDocument(host.vendor.url), '')).status).toBe(200);
   });
 
-  it('keeps its versions, and two people do not overwrite each other', async () => {
+  it('keeps its old versions, and is not saved over a version that the writer has not seen', async () => {
     const read = await host.tenant('');
     const etag = read.headers.get('etag') ?? '';
     expect((await save(changed('name', 'Sul A'), '?check=skip', { 'If-Match': etag })).status).toBe(
@@ -214,7 +217,7 @@ describe('a tenant document', () => {
     expect((await save(changed('name', 'Sul B'), '?check=skip', { 'If-Match': etag })).status).toBe(
       412,
     );
-    // As a proxy hands it on that packs the answer.
+    // A proxy that compresses the answer weakens the ETag.
     const weak = await save(changed('name', 'Sul B'), '?check=skip', { 'If-Match': `W/${etag}` });
     expect(weak.status).toBe(412);
     const now = (await host.tenant('')).headers.get('etag') ?? '';
@@ -226,7 +229,7 @@ describe('a tenant document', () => {
     expect((await jsonOf(await host.tenant(''), AnyObject))['name']).toBe('Sul A');
   });
 
-  it('is made, or changed, only where the request says so', async () => {
+  it('is created only if If-None-Match allows it, and changed only if If-Match allows it', async () => {
     const put = (id: string, headers: Record<string, string>) =>
       host.ask(`/v1/tenants/${id}?check=skip`, { method: 'PUT', json: { id, name: id }, headers });
     const onlyNew = { 'If-None-Match': '*' };
@@ -256,7 +259,7 @@ describe('a tenant document', () => {
     }
   });
 
-  it('in JSON is read as the same file would be: no key twice, and a long number with all of its digits', async () => {
+  it('sent as JSON is read like a file: a key that occurs twice is refused, and a long number keeps all its digits', async () => {
     const saveText = (name: string) =>
       host.ask('/v1/tenants/digits', {
         method: 'PUT',
@@ -277,7 +280,7 @@ describe('a tenant document', () => {
     expect(await stored.text()).toContain('12345678901234567890');
   });
 
-  it('may be YAML, whose faults are named by line', async () => {
+  it('can be sent as YAML, and a syntax error is reported with its line and column', async () => {
     const yaml = (body: string) =>
       host.ask('/v1/tenants/77?check=skip', {
         method: 'PUT',
@@ -296,7 +299,7 @@ describe('a tenant document', () => {
 });
 
 describe('secrets', () => {
-  it('never come back out', async () => {
+  it('are listed without their values, and refused under a name that no secret can have', async () => {
     await host.tenant('/secrets/other', { method: 'PUT', json: { value: 'never-to-be-seen' } });
     const listed = await (await host.tenant('/secrets')).text();
     expect(listed).toContain('"other"');
@@ -308,7 +311,7 @@ describe('secrets', () => {
 });
 
 describe('keys', () => {
-  it('open what they belong to, until they are revoked', async () => {
+  it('open only their own company, until they are revoked', async () => {
     const made = await jsonOf(
       await host.ask('/v1/keys', { json: { tenantId: '1042', label: 'crm' } }),
       v.looseObject({ id: v.string(), key: v.string() }),
@@ -323,7 +326,7 @@ describe('keys', () => {
     expect((await withKey('/v1/tenants/1042')).status).toBe(401);
   });
 
-  it('may be made before their company, which the answer says: its id may be a slip', async () => {
+  it('can be created before their company, with a warning because the id may be a typing error', async () => {
     const warned = async (tenantId: string | null) => {
       const made = await host.ask('/v1/keys', { json: { tenantId, label: 'crm' } });
       expect(made.status).toBe(201);
@@ -334,7 +337,7 @@ describe('keys', () => {
     expect(await warned(null)).toEqual([]);
   });
 
-  it('are made once with an Idempotency-Key, and told once: nothing that is stored holds one', async () => {
+  it('are created and shown only once for an Idempotency-Key, because no stored answer may hold a key', async () => {
     const make = () =>
       host.ask('/v1/keys', {
         json: { tenantId: '1042', label: 'once' },
@@ -370,15 +373,18 @@ it.each([
   ],
   ['versions', 'createdAt', () => host.tenant('/versions')],
   ['secrets', 'updatedAt', () => host.tenant('/secrets')],
-])('tells times of %s as the rest of the API does, with their zone', async (_, field, ask) => {
-  const text = await (await ask()).text();
-  const times = [...text.matchAll(new RegExp(`"${field}":("[^"]*"|\\d+)`, 'g'))];
-  expect(times.length).toBeGreaterThan(0);
-  for (const [, time] of times) expect(time).toMatch(/^"\d{4}-\d\d-\d\dT[\d:.]+Z"$/);
-});
+])(
+  'times of %s are in ISO 8601 with their zone, as in the rest of the API',
+  async (_, field, ask) => {
+    const text = await (await ask()).text();
+    const times = [...text.matchAll(new RegExp(`"${field}":("[^"]*"|\\d+)`, 'g'))];
+    expect(times.length).toBeGreaterThan(0);
+    for (const [, time] of times) expect(time).toMatch(/^"\d{4}-\d\d-\d\dT[\d:.]+Z"$/);
+  },
+);
 
 describe('the service', () => {
-  it('tells health, readiness, metrics, schema and the OpenAPI document without a key', async () => {
+  it('serves health, readiness, metrics, the tenant schema, the OpenAPI document and its page without a key', async () => {
     const get = (path: string) => fetch(`${host.url}${path}`);
     expect((await get('/healthz')).status).toBe(200);
     expect((await get('/readyz')).status).toBe(200);
@@ -416,7 +422,7 @@ describe('the service', () => {
     expect(nothing.headers.get('content-type')).toBe('application/problem+json');
   });
 
-  it('says where the OpenAPI document is while the script of its page is on its way, and packs that', async () => {
+  it('links the OpenAPI document on its page until the script has loaded, and compresses the script', async () => {
     const page = await (await host.ask('/docs')).text();
     expect(page).toContain('<a href="/openapi.json">');
     const ask = (encoding: string) =>

@@ -4,7 +4,7 @@ import { openTestStore } from '../support/host-place.ts';
 
 const adminKey = 'ft_admin_key_of_the_tests_0123456789';
 
-test('a key that was revoked opens nothing any more, also where the host died in the moment after', async () => {
+test('a revoked key opens nothing, even if the host that revoked it died before it could notify the others', async () => {
   const { store, close } = await openTestStore();
   const other = createApiKeys(store, adminKey);
   const dying = createApiKeys(
@@ -21,7 +21,7 @@ test('a key that was revoked opens nothing any more, also where the host died in
   }
 });
 
-test('a stream that was opened while its key was revoked is told', async () => {
+test('a stream that starts to watch its key just after the key was revoked is still notified', async () => {
   const { store, close } = await openTestStore();
   const keys = createApiKeys(store, adminKey);
   try {

@@ -20,7 +20,7 @@ import { startTestHost } from '../support/test-host.ts';
 const adapters = new Map(bundledAdapters.map((adapter) => [adapter.id, adapter]));
 const own = certificateOf('self-signed');
 const { key } = keyAndCertificate('self-signed');
-/** Lines of the key that no message may show. */
+/** Lines of the private key that no message may show. */
 const keyLines = key.split('\n').slice(1, 3);
 
 describe('tls.trust', () => {
@@ -29,7 +29,7 @@ describe('tls.trust', () => {
     ['with what openssl prints around it', `Certificate chain\n 0 s:CN = pbx.local\n${own}---\n`],
     ['in one line, as YAML may make of it', own.replaceAll('\n', ' ')],
     ['with the ends of lines of Windows', own.replaceAll('\n', '\r\n')],
-  ])('takes a certificate %s', (_, text) => {
+  ])('accepts a certificate %s', (_, text) => {
     expect(readTrustedCertificate(text).certificate?.subject).toBe('CN=pbx.local');
   });
 
@@ -55,21 +55,21 @@ describe('tls.trust', () => {
     ['one key too early', key],
     ['in a list', { trust: [key] }],
     ['beside it', { trust: own, key }],
-  ])('never shows a private key that stands %s', (_, tls) => {
+  ])('refuses a private key without showing it: %s', (_, tls) => {
     const connections = { pabx: { adapter: 'generic-http', tls } };
     const { issues } = checkDocument({ id: '1042', name: 'X', connections }, adapters);
     expect(issues.some(({ path }) => path.join('.').startsWith('connections.pabx.tls'))).toBe(true);
     expectNoKeyIn(issues.map(formatIssue).join('\n'));
   });
 
-  it('never shows a private key that is not indented', () => {
+  it('never shows a private key that is not indented in the YAML', () => {
     const yaml = `id: '1042'\nconnections:\n  pabx:\n    tls:\n      trust: |\n${key}`;
     const reading = readDocument(yaml);
     expect(reading.issues).not.toEqual([]);
     expectNoKeyIn(reading.issues.map(formatIssue).join('\n'));
   });
 
-  it('tells of its end in time', () => {
+  it('warns of the expiry of the certificate in time, and says when the certificate has expired', () => {
     const connections = {
       pabx: {
         adapter: 'generic-http',
@@ -133,7 +133,7 @@ const save = (id: string, document: object, query = '') =>
   host.ask(`/v1/tenants/${id}${query}`, { method: 'PUT', json: document });
 
 describe('a telephone system with a certificate of its own', () => {
-  it('is reached by the company that trusts it, for calls and recordings, and by no other one', async () => {
+  it('is reached by the company that trusts its certificate, for calls and recordings, and by no other company', async () => {
     const baseUrl = await pabxWith('self-signed');
     expect((await save('3001', documentOf('3001', baseUrl, { trust: own }))).status).toBe(201);
     const placed = await host.ask('/v1/tenants/3001/calls', { json: wanted });
@@ -156,7 +156,7 @@ describe('a telephone system with a certificate of its own', () => {
     });
   });
 
-  it('is shown with the fingerprint to compare where a request is previewed', async () => {
+  it('is previewed with the fingerprint of its certificate, so that a person can compare it', async () => {
     await save('3003', documentOf('3003', 'https://pbx.example', { trust: own }), '?check=skip');
     const preview = await host.ask('/v1/tenants/3003/connections/pabx/preview', {
       json: { feature: 'click2call', input: wanted },
@@ -170,7 +170,7 @@ describe('a telephone system with a certificate of its own', () => {
     });
   });
 
-  it('that has expired is refused where it is tried, and warned of where it is not', async () => {
+  it('whose certificate has expired is not saved if it is checked, and is saved with a warning if the check is skipped', async () => {
     const trust = certificateOf('expired');
     const document = documentOf('3004', await pabxWith('expired'), { trust });
     const refused = await jsonOf(await save('3004', document), ProblemShape);
@@ -185,7 +185,7 @@ describe('a telephone system with a certificate of its own', () => {
     });
   });
 
-  it('that has expired keeps no host from its start', async () => {
+  it('whose certificate has expired does not keep the host from starting, and is reported in the log', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'finaz-tenants-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     const tls = { trust: certificateOf('expired') };

@@ -36,7 +36,7 @@ const documentOf = (id: string, secret?: string) => ({
   },
 });
 
-it('a secret that one company lacks does not keep the others from being served', async () => {
+it('a company with a missing secret is refused with the reason, and the other companies are served', async () => {
   await write('1.json', documentOf('1', 'pbxToken'));
   await write('2.json', documentOf('2', 'pbxToken'));
   await write('secrets.json', { 2: { pbxToken: 'token-of-two' } }, { mode: 0o600 });
@@ -60,7 +60,7 @@ it('a secret that one company lacks does not keep the others from being served',
   await host.stop();
 });
 
-it('until its secret is set, a company is served by the version it has', async () => {
+it('the log says that a company whose new version lacks a secret is served by its stored version', async () => {
   const place = await createHostPlace();
   onTestFinished(place.remove);
   const variables = { PORT: '0', DRAIN_SECONDS: '0', TENANTS: folder, ...place.variables };
@@ -79,7 +79,7 @@ it('until its secret is set, a company is served by the version it has', async (
   expect(told[0]).toContain('served by version 1');
 });
 
-it('a withheld company is served as soon as its document is saved', async () => {
+it('a company with a missing secret is served as soon as the secret is set and the document saved', async () => {
   await write('1.json', documentOf('1', 'pbxToken'));
   const host = await startTestHost({ environment: { TENANTS: folder } });
   expect((await host.ask('/v1/tenants/1/calls')).status).toBe(422);
@@ -90,7 +90,7 @@ it('a withheld company is served as soon as its document is saved', async () => 
   await host.stop();
 });
 
-it('a mistake in the file itself ends the start', async () => {
+it('a mistake in a tenant document of the folder ends the start, and the error names the file', async () => {
   await write('1.json', { ...documentOf('1', 'pbxToken'), nmae: 'x' });
   await expect(startTestHost({ environment: { TENANTS: folder } })).rejects.toThrow(
     join(folder, '1.json'),
