@@ -5,7 +5,7 @@ import { folderWithAdapter } from '../support/adapter-package.ts';
 import { runCli, startCli } from '../support/cli-process.ts';
 import { foundIn, planted } from '../support/discretion.ts';
 
-it('tells a defect of an adapter by its place, and never by its words', async () => {
+it('a command names a defect of an adapter by its place in the code, and never shows the text of its error', async () => {
   const bad = `Object.assign(new Error(${JSON.stringify(planted.name)}), { row: ${JSON.stringify(planted.name)} })`;
   const folder = await folderWithAdapter(
     `() => ({ features: {}, diagnose: async function* (context) { context.logger.error({ err: ${bad} }, 'looking'); throw ${bad}; } }),
@@ -26,7 +26,7 @@ it('tells a defect of an adapter by its place, and never by its words', async ()
   }
 });
 
-it('makes secrets for a command that can write them on the other side, and for no doctor', async () => {
+it('--generate-secrets makes missing secrets for an adapter command, and is refused by its doctor, which changes nothing', async () => {
   const folder = await folderWithAdapter(
     `() => ({ features: {} }),
     commands: [{ name: 'setup', description: 'x', flags: {}, run: async () => true }]`,
@@ -55,7 +55,7 @@ it('makes secrets for a command that can write them on the other side, and for n
   });
 });
 
-it('tells why the adapter of a command is not here, and helps with the others all the same', async () => {
+it('a command whose adapter cannot be loaded says why, and --help still shows the other adapters', async () => {
   const folder = await folderWithAdapter('() => ({ features: {} })');
   const elsewhere = { DATA_DIR: join(folder, 'data'), ADAPTERS: 'acme-adapter' };
   expect(await runCli(['acme', 'doctor', '--tenant', '7'], elsewhere)).toMatchObject({

@@ -8,14 +8,14 @@ import { expect, it } from 'vitest';
 import { startHostProcess } from '../support/cli-process.ts';
 import { createHostPlace } from '../support/host-place.ts';
 
-/** Of util-linux: runs a command with a terminal. */
+/** A command of util-linux that runs another command in a terminal. */
 const script = '/usr/bin/script';
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
 const linesOf = (text: string) =>
   text.split(/\r?\n/).filter((line) => line.startsWith('Admin key'));
 
-it('is in no log: where nobody sits before it, a start says where the key is', async () => {
+it('without a terminal, a start prints where the admin key is kept instead of the key, and nothing if ADMIN_KEY is set', async () => {
   const place = await createHostPlace();
   const keys = join(place.dataDir, 'keys.json');
   const told = async (variables: Readonly<Record<string, string>>) => {
@@ -30,7 +30,7 @@ it('is in no log: where nobody sits before it, a start says where the key is', a
 });
 
 it.skipIf(!existsSync(script))(
-  'is told on a terminal by the start that makes it, and by later ones where it is',
+  'on a terminal, the start that makes the admin key shows the key, and later starts only where it is kept',
   async () => {
     const place = await createHostPlace();
     const told = async () => {

@@ -1,4 +1,4 @@
-// From a vendor's curl command to a reading, as people do it: real processes, and no host.
+// From a vendor's curl command to the reading of a reply, as people do it: real processes, and no host.
 import { createHmac } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,8 +19,8 @@ const run = (...args: readonly string[]) => runCli(args, { DATA_DIR: inFolder('d
 
 const example = fileURLToPath(new URL('../../../../docs/examples/tenant.yaml', import.meta.url));
 
-describe('the way of a connection on the command line', () => {
-  it('imports, checks, previews and reads, and makes no store of its own', async () => {
+describe('making a connection on the command line', () => {
+  it('imports a curl command, checks and previews the draft and reads a reply, without a store of its own', async () => {
     await writeFile(
       inFolder('call.txt'),
       `curl -k 'https://pbx.example/calls' -H 'X-Api-Key: k-123456' --json '{"ramal":"1001","numero":"41999998888"}'`,
@@ -62,7 +62,7 @@ describe('the way of a connection on the command line', () => {
     expect(await readdir(folder)).not.toContain('data');
   });
 
-  it('reads a request of the telephone system, signed or not, with the secrets beside the document', async () => {
+  it('reads a request of the telephone system with the secrets beside the document, and says how its signature was checked', async () => {
     const events = inFolder('events');
     await mkdir(events);
     const document = join(events, 'tenant.yaml');
@@ -107,7 +107,7 @@ describe('the way of a connection on the command line', () => {
     expect(wrong.stdout).not.toContain(signature);
   });
 
-  it('takes the command behind "--", and prints the document where no folder is named', async () => {
+  it('imports the command after "--", and prints the document if no folder is named', async () => {
     const flags = ['--tenant', '1042', '--feature', 'transfer'];
     const command = ['curl', '-sS', 'https://pbx.example/x?ramal=1001&destino=1002'];
     const printed = await run('import', 'curl', ...flags, '--', ...command);
@@ -142,13 +142,13 @@ describe('the way of a connection on the command line', () => {
       ['preview', '1042', 'dialr', 'click2call', '--document', example],
       'company 1042: there is no connection "dialr"; did you mean "dialer"?',
     ],
-  ])('ends %j in words', async (args, message) => {
+  ])('ends %j with exit code 2 and a message in words', async (args, message) => {
     const { code, stderr } = await run(...args);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
     expect(stderr).not.toContain('    at ');
   });
 
-  it('checks how old a trusted certificate is, and shows it in a preview', async () => {
+  it('check reports an expired trusted certificate, and preview shows whose certificate it is', async () => {
     const document = inFolder('trust.json');
     const trust = certificateOf('expired');
     const settings = { baseUrl: 'https://pbx.example', click2call: { request: { url: '/dial' } } };
@@ -161,7 +161,7 @@ describe('the way of a connection on the command line', () => {
     expect(JSON.parse(shown.stdout)).toMatchObject({ trust: { subject: 'CN=pbx.local' } });
   });
 
-  it('warns of what saving the document would warn of', async () => {
+  it('check prints the warnings that saving the document would give', async () => {
     const document = inFolder('warned.json');
     const settings = {
       baseUrl: 'https://pbx.example',
@@ -189,7 +189,7 @@ describe('the way of a connection on the command line', () => {
     ]);
   });
 
-  it('prints the JSON Schema', async () => {
+  it('schema prints the JSON Schema of the tenant document', async () => {
     const { stdout } = await run('schema');
     expect(JSON.parse(stdout)).toMatchObject({ type: 'object', properties: { connections: {} } });
   });

@@ -23,7 +23,7 @@ beforeEach(async () => {
 afterEach(() => rm(place, { recursive: true, force: true }));
 
 describe('the folder of a command', () => {
-  it('holds what was written, for owner and group only', async () => {
+  it('lists, reads and removes what was written, and lets only owner and group read it', async () => {
     const folder = openCommandFolder(join(place, 'new'));
     expect(await folder.list()).toEqual([]);
     expect(await folder.read('a.conf')).toBeUndefined();
@@ -35,7 +35,7 @@ describe('the folder of a command', () => {
     expect(await folder.list()).toEqual([]);
   });
 
-  it('keeps the mode of a file that is there', async () => {
+  it('keeps the mode of a file that it overwrites', async () => {
     await writeFile(join(place, 'b.conf'), 'old');
     await chmod(join(place, 'b.conf'), 0o600);
     await openCommandFolder(place).write('b.conf', 'new');
@@ -44,7 +44,7 @@ describe('the folder of a command', () => {
   });
 
   it.runIf(process.getuid?.() === 0)(
-    'keeps the owner of a file that is there: the server that reads it may be no one else (as root alone)',
+    'keeps the owner of a file that it overwrites, because the server that reads the file may run as another user (as root only)',
     async () => {
       const file = join(place, 'b.conf');
       await writeFile(file, 'old');
@@ -63,14 +63,14 @@ describe('the folder of a command', () => {
     expect(await readFile(file)).toEqual(Buffer.concat([bytes, Buffer.from('; more\n')]));
   });
 
-  it('says what it cannot remove, and what to do', async () => {
+  it('names a file that it cannot remove, and says what to do', async () => {
     await mkdir(join(place, 'b.conf'));
     await expect(openCommandFolder(place).remove('b.conf')).rejects.toThrow(
       /b\.conf: .*run the command as someone who may/,
     );
   });
 
-  it('writes behind a link, which stays', async () => {
+  it('writes to the target of a symbolic link, and keeps the link', async () => {
     await writeFile(join(place, 'real'), 'old');
     await symlink('real', join(place, 'b.conf'));
     await openCommandFolder(place).write('b.conf', 'new');
@@ -79,9 +79,12 @@ describe('the folder of a command', () => {
     expect(await readdir(place)).toEqual(['b.conf', 'real']);
   });
 
-  it.each(['../x', 'a/b', '..', '.', ''])('is not left by the name %j', async (name) => {
-    await expect(openCommandFolder(place).write(name, 'x')).rejects.toThrow(
-      'a command stays in its folder',
-    );
-  });
+  it.each(['../x', 'a/b', '..', '.', ''])(
+    'refuses the name %j, so that a command stays in its folder',
+    async (name) => {
+      await expect(openCommandFolder(place).write(name, 'x')).rejects.toThrow(
+        'a command stays in its folder',
+      );
+    },
+  );
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { runCli } from '../support/cli-process.ts';
 
-it('tells what keeps a company from its work before a telephone system is asked: a forgotten clear, and events that cannot be read', async () => {
+it('doctor --offline reports a clear that is not bound, and events that could not be read', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'finaz-doctor-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const variables = { DATA_DIR: join(folder, 'data') };

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { createHostPlace } from '../support/host-place.ts';
 
-/** A file without room, of Linux. */
+/** A file of Linux to which nothing can be written, as on a full disk. */
 const full = '/dev/full';
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
@@ -16,7 +16,7 @@ const startOnIt = (command: string, variables: Readonly<Record<string, string>>)
   });
 
 it.skipIf(!existsSync(full))(
-  'a host whose log has no room goes on, says so on stderr, and ends when it is told to',
+  'a host whose log has no room left goes on, says so on stderr, and ends when it is stopped',
   async () => {
     const place = await createHostPlace();
     const host = startOnIt('serve', place.variables);
@@ -34,7 +34,7 @@ it.skipIf(!existsSync(full))(
 );
 
 it.skipIf(!existsSync(full))(
-  'a command whose output has no room says so, and that it is not done',
+  'a command whose output has no room left says so and exits with code 2',
   async () => {
     const command = startOnIt('schema', {});
     let told = '';

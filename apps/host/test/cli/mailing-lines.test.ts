@@ -29,29 +29,29 @@ const mailing: ShownMailing = {
   finishedAt: null,
 };
 
-describe('the line of a mailing that moves', () => {
-  it('has a bar, counts, rate, time left, and what is not as it should be', () => {
+describe('the progress lines of a mailing', () => {
+  it('show a bar, counts, rate, time left, failed contacts, contacts in doubt, and the step', () => {
     const line = barLine(mailing, { perSecond: 1234.4, secondsLeft: 45.4 });
     expect(stripVTControlCharacters(line)).toBe(
       '██████████░░░░░░░░░░░░░░ 43%  43,968 of 100,000  1,234/s  46 s left  3 failed  1 in doubt  loading: send',
     );
   });
 
-  it('is cut where the terminal is too narrow, for a line that wraps stays', () => {
+  it('are cut to the width of the terminal, because a wrapped line could not be overwritten', () => {
     const line = barLine(mailing, { perSecond: 1234.4, secondsLeft: 45.4 });
     expect(fitting(line, 200)).toBe(line);
     expect(fitting(line, 0)).toBe(line);
     expect(fitting(line, 40)).toBe('██████████░░░░░░░░░░░░░░ 43%  43,968 of');
   });
 
-  it('is full only when everything has come to an end', () => {
+  it('show 100% only when every contact is settled', () => {
     const last = { ...mailing, sent: 99_995, pending: 0, sending: 1 };
     expect(barLine(last, { perSecond: undefined, secondsLeft: undefined })).toContain('99%');
     const none = { ...mailing, total: 0, sent: 0, failed: 0, inDoubt: 0 };
     expect(barLine(none, { perSecond: undefined, secondsLeft: undefined })).toContain('100%');
   });
 
-  it('tells rate and time left of the last seconds, and none while a load waits', () => {
+  it('show rate and time left as of the last seconds, and no time left while the load is paused', () => {
     let now = 0;
     const paceOf = createPace(() => now);
     expect(paceOf(mailing)).toEqual({ perSecond: 900, secondsLeft: 63 });
@@ -69,18 +69,18 @@ describe('the line of a mailing that moves', () => {
     [59.5, '1 min 0 s'],
     [200, '3 min 20 s'],
     [3900, '1 h 5 min'],
-  ])('writes %d seconds as %s', (seconds, text) => {
+  ])('write %d seconds as %s', (seconds, text) => {
     expect(span(seconds)).toBe(text);
   });
 
   it.each([
     [1, 'rejected  1 row, which was not taken in'],
     [1200, 'rejected  1,200 rows, which were not taken in'],
-  ])('says how many rows were not taken in: %d', (rejected, line) => {
+  ])('say how many rows were not taken in: %d', (rejected, line) => {
     expect(mailingLines({ ...mailing, rejected })).toContain(line);
   });
 
-  it('says what keeps it, and until when', () => {
+  it('say what holds the mailing, and until when', () => {
     expect(
       errorLines({
         ...mailing,

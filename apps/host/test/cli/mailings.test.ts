@@ -1,4 +1,4 @@
-// The command line as people use it: a real process that asks a real host.
+// The commands as people use them: a real process that asks a real host.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { genericHttpSettings, startLoopbackServer } from '@finaz-telephony/testing';
@@ -29,7 +29,7 @@ const variables = () => ({
   DATA_DIR: host.dataDir,
 });
 const mailings = (...args: readonly string[]) => runCli(['mailings', ...args], variables());
-/** However long the commands take, its load does not come to its end. */
+/** A mailing whose load is slow enough to be still running when the commands of a test have ended. */
 function sendLongMailing(queue: string): Promise<string> {
   host.vendor.faults.next('contactLoad', { kind: 'slow', ms: 1000 });
   return sendMailing(host, contacts(2000), queue);
@@ -41,7 +41,7 @@ const jsonLines = (text: string) =>
     .map((line) => v.parse(ShownMailingSchema, JSON.parse(line)));
 
 describe('finaz-telephony mailings', () => {
-  it('lists and shows', async () => {
+  it('list prints a row for each mailing and show its counts, and --url and --key go before the environment', async () => {
     const id = await sendMailing(host, contacts(3), '60');
     await until(host, id, isIn('active'));
     const list = await mailings('list', '1042', '--queue', '60');
@@ -63,7 +63,7 @@ describe('finaz-telephony mailings', () => {
     expect(v.parse(ShownMailingSchema, JSON.parse(stdout))).toMatchObject({ sent: 3 });
   });
 
-  it('lists on behind what it listed, and says so beside the list', async () => {
+  it('list names the --after of the next page on stderr, and continues there', async () => {
     const ids = [
       await sendMailing(host, contacts(1), '69'),
       await sendMailing(host, contacts(1), '69'),
@@ -88,7 +88,7 @@ describe('finaz-telephony mailings', () => {
     expect([...listed(first), ...listed(second)]).toEqual(ids.toReversed());
   });
 
-  it('watches a load to its end, in plain lines where nobody looks, as JSON for programs', async () => {
+  it('watch follows a load to its end, in plain lines without a terminal and as JSON with --json', async () => {
     const id = await sendMailing(host, contacts(200), '61');
     const [plain, json] = await Promise.all([
       mailings('watch', '1042', id),
@@ -101,7 +101,7 @@ describe('finaz-telephony mailings', () => {
     expect(seen.at(-1)).toMatchObject({ mailingId: id, state: 'active', sent: 200 });
   });
 
-  it('pauses, resumes and cancels, and tells what cannot be done', async () => {
+  it('pause, resume and cancel change a mailing, and what is not possible in its state is refused', async () => {
     const id = await sendLongMailing('62');
     await until(host, id, ({ sent }) => sent > 0);
     expect(await mailings('pause', '1042', id)).toMatchObject({
@@ -116,11 +116,11 @@ describe('finaz-telephony mailings', () => {
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('cannot be');
     expect(refused.stdout).toBe('');
-    // Its last requests would meet with the answers that are meant for another test.
+    // Otherwise the last requests of this mailing would get the answers that another test prepares.
     await expect.poll(async () => (await mailing(host, id)).sending, { timeout: 20_000 }).toBe(0);
   });
 
-  it('tells why a load has stopped, goes on with retry, and ends with deactivate', async () => {
+  it('watch says why a load has stopped, retry continues the load, and deactivate finishes it', async () => {
     host.vendor.faults.next('contactLoad', { kind: 'status', status: 401 }, 1);
     const id = await sendMailing(host, contacts(3), '63');
     const stopped = await mailings('watch', '1042', id);
@@ -137,7 +137,7 @@ describe('finaz-telephony mailings', () => {
     expect(jsonLines(finished.stdout).at(-1)).toMatchObject({ state: 'finished' });
   });
 
-  it('watches on where the host, or a proxy before it, is away for a moment', async () => {
+  it('watch goes on after the host, or a proxy in front of it, was away for a moment', async () => {
     const id = await sendMailing(host, contacts(1), '66');
     const loaded = await until(host, id, isIn('active'));
     const answers = [{ ...loaded, state: 'loading' }, undefined, loaded];
@@ -155,7 +155,7 @@ describe('finaz-telephony mailings', () => {
     expect(watched.stdout).toContain('active');
   });
 
-  it('ends where whoever reads has seen enough', async () => {
+  it('watch ends with code 141 when the reader of its output has closed the pipe', async () => {
     const id = await sendLongMailing('65');
     const watching = startCli(['mailings', 'watch', '1042', id, '--json'], variables());
     await expect.poll(watching.stdout, { timeout: 60_000 }).toContain('loading');
@@ -165,13 +165,13 @@ describe('finaz-telephony mailings', () => {
     await host.tenant(`/mailings/${id}/cancel`, { method: 'POST' });
   });
 
-  it('says what is wrong with an argument', async () => {
+  it('list refuses a --limit that is not a number, and says what it may be', async () => {
     const listed = await mailings('list', '1042', '--limit', 'many');
     expect(listed).toMatchObject({ code: 1, stdout: '' });
     expect(listed.stderr).toContain('limit must be a whole number from 1 to 1000');
   });
 
-  it('says in words that there is no such mailing, no host, and no key', async () => {
+  it('says in words that a mailing does not exist, a host does not answer, or a key is wrong or missing', async () => {
     const unknown = await mailings('show', '1042', 'nothing');
     expect(unknown).toMatchObject({ code: 1, stdout: '' });
     expect(unknown.stderr).toContain('(not_found)');
@@ -192,7 +192,7 @@ describe('finaz-telephony mailings', () => {
     expect(keyless.stderr).toContain('TELEPHONY_KEY');
   });
 
-  it('leaves with 130 when a person has seen enough', async () => {
+  it('watch ends with code 130 on Ctrl+C', async () => {
     const id = await sendLongMailing('64');
     const watching = startCli(['mailings', 'watch', '1042', id], variables());
     await expect.poll(watching.stdout, { timeout: 60_000 }).toContain('loading');

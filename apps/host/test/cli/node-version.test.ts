@@ -3,13 +3,16 @@ import * as v from 'valibot';
 import { expect, it } from 'vitest';
 import { tooOldNode } from '../../src/cli/node-version.ts';
 
-it.each(['v20.20.2', 'v22.18.9', 'v18.0.0'])('names what is needed instead of %s', (version) => {
-  expect(tooOldNode(version)).toBe(
-    `finaz-telephony needs Node.js 22.19 or later, and this is ${version}: install a newer one, or start it with the one that "npm run host" brings`,
-  );
-});
+it.each(['v20.20.2', 'v22.18.9', 'v18.0.0'])(
+  'names the Node.js version that is needed instead of %s',
+  (version) => {
+    expect(tooOldNode(version)).toBe(
+      `finaz-telephony needs Node.js 22.19 or later, and this is ${version}: install a newer one, or start it with the one that "npm run host" brings`,
+    );
+  },
+);
 
-it.each(['v22.19.0', 'v24.21.0', 'v25.0.0-nightly'])('takes %s', (version) => {
+it.each(['v22.19.0', 'v24.21.0', 'v25.0.0-nightly'])('accepts Node.js %s', (version) => {
   expect(tooOldNode(version)).toBeUndefined();
 });
 
@@ -24,17 +27,20 @@ const packageAt = (place: string) =>
   );
 const own = packageAt('');
 
-it('asks for what the package says', () => {
+it('the package requires the Node.js version that the message names', () => {
   expect(own.engines?.node).toBe('>=22.19');
 });
 
-/** The oldest version that a range takes, as a number to be compared; of one with several parts, the last. */
+/** The oldest version of a range as a number to compare; of a range with several parts, that of the last part. */
 function oldestOf(range = ''): number {
   const [, major = '0', minor = '0'] = />=\s*(\d+)(?:\.(\d+))?\S*$/.exec(range) ?? [];
   return Number(major) * 1000 + Number(minor);
 }
 
-it.each(Object.keys(own.dependencies))('needs nothing newer for %s', (name) => {
-  const { engines } = packageAt(`node_modules/${name}/`);
-  expect(oldestOf(engines?.node)).toBeLessThanOrEqual(oldestOf(own.engines?.node));
-});
+it.each(Object.keys(own.dependencies))(
+  'the dependency %s needs no newer Node.js than the host does',
+  (name) => {
+    const { engines } = packageAt(`node_modules/${name}/`);
+    expect(oldestOf(engines?.node)).toBeLessThanOrEqual(oldestOf(own.engines?.node));
+  },
+);

@@ -14,20 +14,20 @@ const preview = (feature: string, ...flags: readonly string[]) => {
   return runCli([...asked, '--url', host.url, ...flags], { DATA_DIR: host.dataDir });
 };
 
-it('shows what a host would send, as JSON and as a curl command', async () => {
+it('preview shows what the host would send, as JSON and as a curl command', async () => {
   const { code, stdout, stderr } = await preview('click2call');
   expect(JSON.parse(stdout)).toMatchObject({ request: { url: `${host.vendor.url}/calls` } });
   expect(stderr).toContain(`\ncurl -X POST '${host.vendor.url}/calls'`);
   expect(code).toBe(0);
 });
 
-it('shows why a host refuses', async () => {
+it('preview shows why the host refuses', async () => {
   const { code, stdout } = await preview('dance');
   expect(JSON.parse(stdout)).toMatchObject({ status: 400, code: 'invalid_input' });
   expect(code).toBe(1);
 });
 
-it('asks the host of the environment where no flag names another one', async () => {
+it('preview asks the host of TELEPHONY_URL if no flag names another', async () => {
   const asked = ['preview', '1042', 'dialer', 'click2call'];
   const variables = { TELEPHONY_URL: host.url, TELEPHONY_KEY: adminKey, DATA_DIR: host.dataDir };
   expect(await runCli(asked, variables)).toMatchObject({ code: 0 });
@@ -44,7 +44,7 @@ it.each([
   ],
   [['--url', 'http://127.0.0.1:9'], 'no host answers at http://127.0.0.1:9; start one with'],
   [['--input', '{queue: 7}'], '--input is not valid JSON; write it in single quotes'],
-])('ends %j in words', async (flags, message) => {
+])('preview with %j ends with exit code 2 and a message in words', async (flags, message) => {
   const { code, stdout, stderr } = await preview('click2call', ...flags);
   expect(stderr).toContain(message);
   expect([code, stdout]).toEqual([2, '']);

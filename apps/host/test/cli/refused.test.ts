@@ -15,7 +15,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const inFolder = (name: string) => join(folder, name);
 const run = (...args: readonly string[]) => runCli(args, { DATA_DIR: inFolder('data') });
 
-describe('a command line that is wrong', () => {
+describe('the command line', () => {
   it.each([
     [['serve', '--port', '3000'], 'unknown option --port; this command has none'],
     [
@@ -38,7 +38,7 @@ describe('a command line that is wrong', () => {
     [['import', 'curl', '--tenant', '7', '-'], 'there is no command; it begins with curl'],
     [['asterisk', 'setup', '--write', 'etc', '--undo'], '--undo: its value is missing'],
     [['asterisk', 'setup', '--tenant', '', '--print'], '--tenant: its value is missing'],
-  ])('is refused with what is wrong: %j', async (args, words) => {
+  ])('refuses %j with the reason', async (args, words) => {
     const { code, stdout, stderr } = await run(...args);
     expect(stderr).toContain(words);
     expect([code, stdout]).toEqual([2, '']);
@@ -48,7 +48,7 @@ describe('a command line that is wrong', () => {
     ['PORT', 'abc', '"abc" is not the number of a port'],
     ['ADMIN_KEY', 'a key with blanks, long enough', 'visible ASCII characters only'],
     ['HOST', 'no.such.host.invalid', 'HOST must be an address of this machine'],
-  ])('names what is wrong with the environment: %s', async (name, value, words) => {
+  ])('names an environment variable that is wrong, and why: %s', async (name, value, words) => {
     const { code, stderr } = await runCli(['serve'], {
       DATA_DIR: inFolder('data'),
       PORT: '0',
@@ -62,17 +62,20 @@ describe('a command line that is wrong', () => {
     ['a file', 'file', 'is a file'],
     ['below a file', 'file/below', 'is a file'],
     ['where no folder can be made', '/proc/nothing', "mkdir '/proc"],
-  ])('names a DATA_DIR that can be none: %s', async (_name, place, words) => {
-    await writeFile(inFolder('file'), '');
-    const { code, stderr } = await runCli(['serve'], {
-      DATA_DIR: resolve(folder, place),
-      PORT: '0',
-    });
-    expect(stderr).toContain('environment DATA_DIR: ');
-    expect(stderr).toContain(words);
-    expect(stderr).toContain('name a folder that this user may write');
-    expect(code).toBe(2);
-  });
+  ])(
+    'refuses a DATA_DIR that cannot be used, and says what to do: %s',
+    async (_name, place, words) => {
+      await writeFile(inFolder('file'), '');
+      const { code, stderr } = await runCli(['serve'], {
+        DATA_DIR: resolve(folder, place),
+        PORT: '0',
+      });
+      expect(stderr).toContain('environment DATA_DIR: ');
+      expect(stderr).toContain(words);
+      expect(stderr).toContain('name a folder that this user may write');
+      expect(code).toBe(2);
+    },
+  );
 
   it.each([
     ['its scheme', 'postgress://finaz:word@127.0.0.1/x', 'must begin with postgres://'],
@@ -84,28 +87,34 @@ describe('a command line that is wrong', () => {
     ],
     ['its host', 'postgres://finaz:word@no.such.host.invalid/x', 'the database cannot be used'],
     ['nobody there', 'postgres://finaz:word@127.0.0.1:1/x', 'ECONNREFUSED'],
-  ])('names what is wrong with a DATABASE_URL: %s', async (_name, url, words) => {
-    const { code, stderr } = await runCli(['serve'], {
-      DATA_DIR: inFolder('data'),
-      DATABASE_URL: url,
-      PORT: '0',
-    });
-    expect(stderr).toContain('environment DATABASE_URL: ');
-    expect(stderr).toContain(words);
-    expect(stderr).not.toMatch(/:wo(?:rd)?@|wo\/rd/);
-    expect(code).toBe(2);
-  });
+  ])(
+    'names what is wrong with a DATABASE_URL without showing its password: %s',
+    async (_name, url, words) => {
+      const { code, stderr } = await runCli(['serve'], {
+        DATA_DIR: inFolder('data'),
+        DATABASE_URL: url,
+        PORT: '0',
+      });
+      expect(stderr).toContain('environment DATABASE_URL: ');
+      expect(stderr).toContain(words);
+      expect(stderr).not.toMatch(/:wo(?:rd)?@|wo\/rd/);
+      expect(code).toBe(2);
+    },
+  );
 
   it.each([
     ['finaz-telephony', []],
     ['finaz-telephony keys', ['keys']],
     ['finaz-telephony keys create', ['keys', 'create']],
     ['finaz-telephony serve', ['serve']],
-  ])('finds help that is written as it is typed: %s', async (typed, args) => {
-    const { stdout } = await run(...args, '--help');
-    expect(stdout).toMatch(new RegExp(`USAGE ${typed}[ \\n]`));
-    expect(stdout, 'colours are for terminals').toBe(stripVTControlCharacters(stdout));
-  });
+  ])(
+    'prints help with the command as it is typed, and without colours if there is no terminal: %s',
+    async (typed, args) => {
+      const { stdout } = await run(...args, '--help');
+      expect(stdout).toMatch(new RegExp(`USAGE ${typed}[ \\n]`));
+      expect(stdout, 'colours are for terminals').toBe(stripVTControlCharacters(stdout));
+    },
+  );
 
   it.each([
     ['a command that there is not', ['serv'], 'Unknown command serv'],
@@ -117,19 +126,19 @@ describe('a command line that is wrong', () => {
       ['mailings', 'list'],
       'Missing required positional argument: TENANT',
     ],
-  ])('keeps its output free of what is said about %s', async (_name, args, words) => {
+  ])('prints the error and the usage on stderr alone for %s', async (_name, args, words) => {
     const { code, stdout, stderr } = await run(...args);
     expect(stderr).toContain(words);
     expect(stderr).toContain('USAGE finaz-telephony');
     expect([code, stdout]).toEqual([2, '']);
   });
 
-  it('finds no line of the help longer than its words: a terminal would show the blanks as empty lines', async () => {
+  it('pads no line of its help with blanks, which a terminal would show as empty lines', async () => {
     const { stdout } = await run('--help');
     expect(stdout.match(/ +$/gm)).toEqual(null);
   });
 
-  it('finds in the help of the program what its exit codes mean, and in that of the host its variables', async () => {
+  it('explains the exit codes in its own help, and the environment variables in the help of serve', async () => {
     const [program, host] = await Promise.all([run('--help'), run('serve', '--help')]);
     expect(program.stdout).toMatch(/EXIT CODES\n\n {2}0 +done\n {2}1 +done, .*\n {2}2 +not done/);
     expect(host.stdout).toContain('\nENVIRONMENT\n');
@@ -140,13 +149,13 @@ describe('a command line that is wrong', () => {
     expect([program.code, host.code]).toEqual([0, 0]);
   });
 
-  it('is told of a key for a company that is not there yet', async () => {
+  it('warns of a key for a company that does not exist yet', async () => {
     const { code, stderr } = await run('keys', 'create', '--tenant', '1O42', '--label', 'crm');
     expect(code).toBe(0);
     expect(stderr).toContain('there is no company 1O42 on this host yet');
   });
 
-  it('saves none of several documents where one is wrong', async () => {
+  it('saves none of several documents if one of them is wrong', async () => {
     await writeFile(inFolder('good.yaml'), 'id: "7"\nname: Norte\n');
     await writeFile(inFolder('bad.yaml'), 'id: 8\n');
     const { code, stderr, stdout } = await run(
@@ -161,7 +170,7 @@ describe('a command line that is wrong', () => {
     expect(applied.stdout).toContain('saved, version 1');
   });
 
-  it('names a database that is none', async () => {
+  it('names a database file that is damaged, without a stack trace', async () => {
     const dataDir = inFolder('damaged');
     await runCli(['keys', 'list'], { DATA_DIR: dataDir });
     await writeFile(join(dataDir, 'telephony.sqlite'), 'no database, '.repeat(200));

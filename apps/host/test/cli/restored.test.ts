@@ -1,4 +1,4 @@
-// A backup that is put back: nobody who has left since is sent again, and nobody is missing.
+// After a backup is restored, no contact that was sent since is sent again, and none is lost.
 import { startLoopbackServer } from '@finaz-telephony/testing';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { readEnvironment } from '../../src/environment.ts';
@@ -15,7 +15,7 @@ import { wholeBody } from '../support/whole-body.ts';
 
 vi.mock('../../src/mailings/load/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
 
-/** A telephone system that takes so many contacts, and then none until it is told to take more. */
+/** A telephone system that takes contacts up to a number, and answers 429 from then on. */
 async function startVendor() {
   const taken: string[] = [];
   let most = 0;
@@ -79,7 +79,7 @@ const documentOf = (url: string, load: object) => ({
   features: { contactLoad: 'dialer', contactClear: 'dialer' },
 });
 
-/** Of six contacts two have left when the backup is made, and two more until it is put back. Another mailing waits behind them. */
+/** Of six contacts, two are sent before the backup is made, and two more before it is restored. Another mailing waits behind theirs. */
 async function putBack(load: object) {
   const place = await createHostPlace();
   onTestFinished(place.remove);
@@ -118,13 +118,13 @@ async function putBack(load: object) {
 
 const six = contacts(6).map(({ contactId }) => contactId);
 
-it('whoever may have left since is sent again where the telephone system keeps one entry of a contact', async () => {
+it('after a backup is restored, contacts that may have been sent since are sent again if the vendor keeps one entry per contact', async () => {
   const { host, begun, vendor } = await putBack({ repeatable: true });
   expect(await host.shown(begun)).toMatchObject({ sent: 6, inDoubt: 0, pending: 0 });
   expect([...new Set(vendor.taken)]).toEqual(six);
 });
 
-it('is asked for where the telephone system can be asked, and only who is not there is sent', async () => {
+it('after a backup is restored, a vendor that can be asked is asked, and only contacts that it does not have are sent', async () => {
   const { host, begun, vendor } = await putBack({
     find: { request: { url: '/' }, rows: 'reply.found', contactId: '{{ row.id }}' },
   });
@@ -132,7 +132,7 @@ it('is asked for where the telephone system can be asked, and only who is not th
   expect(vendor.taken).toEqual(six);
 });
 
-it('is else in doubt, listed and not sent again, until a person settles it', async () => {
+it('after a backup is restored, contacts that may have been sent since are in doubt, and not sent until a person settles them', async () => {
   const { host, begun, vendor, waiting } = await putBack({});
   expect(await host.shown(begun)).toMatchObject({ sent: 2, inDoubt: 4, pending: 0 });
   const listed = await host.ask(`/mailings/${begun}/contacts?state=in_doubt`);
@@ -148,7 +148,7 @@ it('is else in doubt, listed and not sent again, until a person settles it', asy
   expect(await host.shown(waiting)).toMatchObject({ state: 'paused', pending: 3 });
 });
 
-it('is in doubt, too, where the mailing is given up', async () => {
+it('after a backup is restored, contacts that may have been sent since are in doubt also if the mailing is cancelled', async () => {
   const place = await createHostPlace();
   onTestFinished(place.remove);
   const vendor = await startVendor();
@@ -164,7 +164,7 @@ it('is in doubt, too, where the mailing is given up', async () => {
   await expect.poll(async () => (await host.shown(id)).inDoubt).toBe(4);
 });
 
-it('a file that may have left since is not sent again: its contacts are in doubt', async () => {
+it('after a backup is restored, a file that may have been sent since is not sent again, and its contacts are in doubt', async () => {
   const place = await createHostPlace();
   onTestFinished(place.remove);
   const vendor = await startVendor();
@@ -176,7 +176,7 @@ it('a file that may have left since is not sent again: its contacts are in doubt
   const id = await before.send('7', 6);
   await expect.poll(async () => (await before.shown(id)).state).toBe('active');
   await before.stop();
-  // As it stands in a backup of the moment before the file left.
+  // As in a backup made just before the file was sent.
   const store = await openStore({ ...place, logger: silentLogger });
   const earlier = {
     state: 'loading',
@@ -195,7 +195,7 @@ it('a file that may have left since is not sent again: its contacts are in doubt
   expect(vendor.taken).toHaveLength(1);
 });
 
-it('nothing is done while a host runs, nor where there is no company', async () => {
+it('restored changes nothing while a host runs or if the database has no company', async () => {
   const place = await createHostPlace();
   onTestFinished(place.remove);
   const empty = await runCli(['restored'], place.variables);

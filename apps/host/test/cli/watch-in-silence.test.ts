@@ -28,7 +28,7 @@ const shown: ShownMailing = {
   finishedAt: null,
 };
 
-it('a watch goes on over a restart of the host, though the mailing has waited in silence for an hour', async () => {
+it('watch goes on after a restart of the host, even if the mailing did not change for an hour before', async () => {
   let passed = 0;
   const now = performance.now.bind(performance);
   vi.spyOn(performance, 'now').mockImplementation(() => now() + passed);

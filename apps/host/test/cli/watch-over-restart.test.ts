@@ -6,7 +6,7 @@ import { contacts, TakenShape } from '../support/mailings.ts';
 import { createHostPlace } from '../support/host-place.ts';
 import { adminKey, tenantDocument } from '../support/test-host.ts';
 
-it('watches a load over the death and the return of the host', async () => {
+it('watch follows a load to its end though the host dies and is started again', async () => {
   const place = await createHostPlace();
   const vendor = await startVendorServer();
   const variables = { ...place.variables, ADMIN_KEY: adminKey, DRAIN_SECONDS: '0' };
@@ -22,7 +22,7 @@ it('watches a load over the death and the return of the host', async () => {
   const limits = { timeout: 30, requestsPerSecond: 10_000 };
   const dialer = { ...document.connections.dialer, limits };
   await put('?check=skip', { ...document, connections: { dialer } });
-  // Nothing moves before the watch has begun and the host is dead.
+  // No contact is sent before the watch has begun and the host is dead.
   vendor.faults.next('contactLoad', { kind: 'slow', ms: 3000 });
   const taken = await put('/mailings?queue=7', contacts(400), 'POST');
   const { mailingId } = await jsonOf(taken, TakenShape);
