@@ -10,7 +10,7 @@ import { wholeBody } from '../support/whole-body.ts';
 
 let host: TestHost;
 let described: DescribedAnswers;
-/** What the CRM's server is sent. */
+/** The bodies of the webhooks that the CRM's server received. */
 const sent: string[] = [];
 beforeAll(async () => {
   host = await startTestHost({
@@ -33,7 +33,7 @@ async function startCrm(): Promise<{ readonly url: string; readonly secret: stri
   return { url: crm.url, secret: '${secret:hook}' };
 }
 
-/** Holds the first messages of a stream against what the document says of them. */
+/** Compares the first messages of a stream with what the OpenAPI document says of them. */
 async function follow(operation: string, path: string, count: number) {
   const stream = await openSse(`${host.url}/v1/tenants/1042${path}`, adminKey, '0');
   for (let each = 0; each < count; each += 1) {
@@ -52,7 +52,7 @@ const values = new Map([
   ['version', '1'],
 ]);
 
-/** Asks for an operation of the document, and holds the answer against what the document says of it. */
+/** Calls an operation, and compares its answer with what the OpenAPI document says of it. */
 async function ask(operation: string, status: number, init: AskInit & { query?: string } = {}) {
   const [method = '', template = ''] = operation.split(' ');
   const { query = '', ...rest } = init;
@@ -64,7 +64,7 @@ async function ask(operation: string, status: number, init: AskInit & { query?: 
     operation,
     status: answer.status,
     complaints: await described.complaints(operation, answer),
-    // Debtors' data, which no browser and no proxy keeps.
+    // No browser or proxy may keep data of debtors.
     isKept: mayBeKept(template, answer),
   };
   expect(told).toEqual({ operation, status, complaints: [], isKept: false });
@@ -85,7 +85,7 @@ const T = '/v1/tenants/{tenant}';
 const call = { queue: '7', extension: '1001', areaCode: '41', number: '99999-8888' };
 const event = '?pid=a-1&num=41999998888&cid=e-1&ramal=1001&empresaId=1042';
 
-it('tells what each operation answers, with every field of it', async () => {
+it('every operation answers as the OpenAPI document describes it, field by field, and no answer of /v1 may be cached', async () => {
   await ask('GET /healthz', 200);
   await ask('GET /readyz', 200);
   await ask('GET /metrics', 200);
@@ -168,7 +168,7 @@ it('tells what each operation answers, with every field of it', async () => {
   expect(described.operations.filter((operation) => !asked.has(operation))).toEqual([]);
 });
 
-/** A recording that the telephone system calls something else than audio. */
+/** A recording with a content type other than audio. */
 async function recordingLabelled(
   contentType: string,
   status: number,
@@ -225,7 +225,7 @@ async function mailings(): Promise<void> {
   }
   await ask(`POST ${T}/queues/{queue}/clear`, 200);
   await ask(`POST ${T}/queues/{queue}/emptied`, 200);
-  // One that is stopped says why.
+  // A stopped mailing is described with its error.
   host.vendor.faults.next('contactClear', { kind: 'status', status: 401 }, 1);
   const second = await send([contact('b-1')]);
   await expect

@@ -7,7 +7,7 @@ import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { recordsOf } from '../support/records.ts';
 
 const page = readFileSync(new URL('../../../../docs/operating.md', import.meta.url), 'utf8');
-it('docs/operating.md makes a backup of a running host that is whole, and has what is in its log still', async () => {
+it('the backup command of docs/operating.md makes an intact copy of a running host, with what is only in its write-ahead log', async () => {
   const [, statement = ''] = /^sqlite3 \S+ "(vacuum into '[^']*')"$/m.exec(page) ?? [];
   const folder = mkdtempSync(join(tmpdir(), 'finaz-backup-'));
   const store = await openSqliteStore(folder);

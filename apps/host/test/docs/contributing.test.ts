@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(clone, { recursive: true }));
 
-/** What pnpm is asked for, in a clone where nothing is installed yet. */
+/** The commands that scripts/pnpm.mjs gives to pnpm in a clone where nothing is installed yet. */
 const asked = (...args: readonly string[]) =>
   execFileSync(process.execPath, ['scripts/pnpm.mjs', ...args], {
     cwd: clone,
@@ -28,10 +28,10 @@ const asked = (...args: readonly string[]) =>
     .split('\n')
     .map((line) => line.replace(/^--yes pnpm@\S+ /, ''));
 
-it('installs before anything else is done', () => {
+it('scripts/pnpm.mjs installs the packages of the lockfile before it runs anything in a new clone', () => {
   expect(asked('run', 'check')).toEqual(['install --frozen-lockfile', 'run check']);
 });
 
-it('installs a package that the lockfile does not have yet', () => {
+it('scripts/pnpm.mjs lets an install add a package that the lockfile does not have yet', () => {
   expect(asked('install')).toEqual(['install']);
 });

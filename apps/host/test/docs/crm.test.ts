@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => host.stop());
 
-/** What a page says that the host is asked: `GET …/calls/{callId}`, without its query. */
+/** The requests that a page names, without their query: `GET …/calls/{callId}`. */
 const requestsOf = (page: string) =>
   [
     ...readFileSync(root + page, 'utf8').matchAll(
@@ -30,8 +30,8 @@ const requestsOf = (page: string) =>
     path.replace(/^…/, '/v1/tenants/{tenant}').replace(/[.:…]+$/, ''),
   ]);
 
-describe('requests that pages name', () => {
-  it('are there', async () => {
+describe('requests that the docs name', () => {
+  it('exist in the OpenAPI document', async () => {
     const { paths } = await jsonOf(await host.ask('/openapi.json'), Paths);
     const known = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map(
@@ -42,7 +42,7 @@ describe('requests that pages name', () => {
       requestsOf(page).map(([method, path]) => ({ page, request: `${method} ${path}` })),
     );
     expect(named.length).toBeGreaterThan(40);
-    // "COMMAND" is one of those that the page lists.
+    // "COMMAND" stands for any of the commands that the page lists.
     const strange = named.filter(
       ({ request }) => !known.some((each) => each.test(request.replace('COMMAND', 'pause'))),
     );
@@ -85,7 +85,7 @@ describe('the example of a CRM that opens screens', () => {
       `${host.url}/telephony-proxy/atendimentodiscador?pid=7001&num=41999998888&cid=${call}&ramal=${extension}&empresaId=1042`,
     );
 
-  it('shows a call on the screens of its operator, and on no other', async () => {
+  it('shows an answered call on the screen of its operator and on no other, and refuses a screen without a session', async () => {
     expect((await ask('session=of-nobody')).status).toBe(401);
     const [ana, rui] = [await openScreen('session=ana'), await openScreen('session=rui')];
     await ana.read();
@@ -97,7 +97,7 @@ describe('the example of a CRM that opens screens', () => {
     await Promise.all([ana.close(), rui.close()]);
   });
 
-  it('shows a screen that comes back the calls that it has missed, and a new one none of them', async () => {
+  it('shows a screen that reconnects the calls it has missed, and a new screen none of them', async () => {
     const [ana, rui] = [await openScreen('session=ana'), await openScreen('session=rui')];
     await ana.read();
     await rui.read();
@@ -105,7 +105,7 @@ describe('the example of a CRM that opens screens', () => {
     const place = /^id: (\d+)$/m.exec((await ana.read()) ?? '')?.[1] ?? '';
     await ana.close();
     await answer('c-4', '1001');
-    // Calls come in order: when this one is shown, the other was passed on.
+    // Calls come in order: once c-5 is shown, c-4 has been passed on.
     await answer('c-5', '1002');
     expect(await rui.read()).toContain('"callId":"c-5"');
     const back = await openScreen('session=ana', { 'last-event-id': place });

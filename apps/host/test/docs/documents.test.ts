@@ -16,13 +16,13 @@ const pages = globSync('{README.md,docs/**/*.md,{packages,adapters,apps}/*/**/*.
 
 const Connected = v.looseObject({ connections: v.record(v.string(), AnyObject) });
 
-/** The documents that a page shows, whole. What a part of one leaves out is put around it; a feature alone is laid over the connection above it. */
+/** The tenant documents that a page shows. A part of a document is completed; a single feature is added to the connection shown above it. */
 function* documentsOf(page: string): Generator<[string, object]> {
   const whole = { id: '1042', name: 'x' };
   let connection: object = { adapter: 'generic-http' };
   for (const [, yaml = ''] of page.matchAll(/^```yaml.*\n([\s\S]*?)^```$/gm)) {
     const shown = v.parse(AnyObject, parse(yaml));
-    // Rules for Prometheus.
+    // A file of rules for Prometheus, not a tenant document.
     if ('groups' in shown) continue;
     const title = yaml.trim().split('\n')[0] ?? '';
     if ('contactLoad' in shown) {
@@ -46,12 +46,12 @@ const shown = pages.flatMap((page) =>
   ),
 );
 
-describe('every tenant document that a page shows can be saved', async () => {
+describe('tenant documents that the docs show', async () => {
   const adapters = await installAdapters(bundledAdapters, [], root);
 
-  it('finds them', () => expect(shown.length).toBeGreaterThan(18));
+  it('are found in the pages', () => expect(shown.length).toBeGreaterThan(18));
 
-  it.each(shown)('%s: %s', (_page, _title, document) => {
+  it.each(shown)('can be saved: %s: %s', (_page, _title, document) => {
     expect(checkDocument(document, adapters).issues).toEqual([]);
   });
 });

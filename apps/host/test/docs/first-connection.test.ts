@@ -20,7 +20,7 @@ const blocksOf = (text: string) =>
     body,
   }));
 
-/** The block of the page that is marked so. */
+/** The code block of the page with this mark. */
 function block(mark: string, text = page): string {
   const found = blocksOf(text).find((each) => each.mark === mark)?.body;
   if (found === undefined) throw new Error(`the page has no block "${mark}"`);
@@ -30,7 +30,7 @@ function block(mark: string, text = page): string {
 const json = (mark: string) => v.parse(AnyObject, JSON.parse(block(`json ${mark}`)));
 const lines = (text: string) => text.trim().split(/\r?\n/);
 
-/** What is another one each time is written `…` on the page. */
+/** The page writes `…` for a value that differs each time. */
 const withoutTimes = (text: string) => text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '…');
 const withoutChance = (shown: object) =>
   Object.fromEntries(
@@ -57,7 +57,7 @@ const stateOf = async (id: string) =>
   (await jsonOf(await ask(`/mailings/${id}`), AnyObject))['state'];
 const wait = { timeout: 60_000, interval: 50 };
 
-// One after the other, as who reads the page does.
+// The tests follow the page step by step, as a reader does.
 describe('docs/first-connection.md', { shuffle: false }, () => {
   beforeAll(async () => {
     host = await startTestHost();
@@ -71,12 +71,12 @@ describe('docs/first-connection.md', { shuffle: false }, () => {
     await host.stop();
   });
 
-  it('shows the files that it speaks of', () => {
+  it('shows the tenant document and the contacts of docs/examples as they are', () => {
     expect(block('yaml tenant.yaml')).toBe(read('examples/ligue-mais/tenant.yaml'));
     expect(block('csv contacts.csv')).toBe(read('examples/ligue-mais/contacts.csv'));
   });
 
-  it('names addresses that there are', async () => {
+  it('names only addresses that the API has', async () => {
     const { paths } = await jsonOf(
       await fetch(`${host.url}/openapi.json`),
       v.looseObject({ paths: v.record(v.string(), v.unknown()) }),
@@ -89,7 +89,7 @@ describe('docs/first-connection.md', { shuffle: false }, () => {
     expect(named.filter((path) => !known.some((pattern) => pattern.test(path)))).toEqual([]);
   });
 
-  it('is saved once its password is right, and says what is wrong until then', async () => {
+  it('has a tenant document that is saved once its password is right, and refused with the reason before', async () => {
     const document = block('yaml tenant.yaml');
     expect(await (await apply(document)).text()).toContain('secrets set 2001 ligue');
     const put = (value: string) => ask('/secrets/ligue', { method: 'PUT', json: { value } });
@@ -102,7 +102,7 @@ describe('docs/first-connection.md', { shuffle: false }, () => {
     ).toMatchObject({ ok: true, exchanges: [{ url: `${ligue.url}/v2/sessao`, status: 200 }] });
   });
 
-  it('previews what it shows', async () => {
+  it('shows the preview that the host gives', async () => {
     const input = { queue: '15', extension: '2001', areaCode: '41', number: '98888-7701' };
     expect(page).toContain(`click2call --input '${JSON.stringify(input)}'`);
     const { before, request } = await jsonOf(
@@ -127,7 +127,7 @@ describe('docs/first-connection.md', { shuffle: false }, () => {
     });
   });
 
-  it('places a call', async () => {
+  it('shows what the host answers to a call', async () => {
     screen = await openSse(`${host.url}${tenant}/events?extension=2001`, adminKey);
     expect((await screen.next()).event).toBe('ready');
     const input = { queue: '15', extension: '2001', areaCode: '41', number: '98888-7701' };
@@ -135,7 +135,7 @@ describe('docs/first-connection.md', { shuffle: false }, () => {
     expect(withoutChance(placed)).toEqual(json('placed'));
   });
 
-  it('loads the mailing in a session that has lapsed, and pops up the one that was answered', async () => {
+  it('shows what comes of a mailing: the answer, the rejected rows and the event, also after the session has expired', async () => {
     ligue.forgetSessions();
     const taken = await ask('/mailings?queue=15', {
       method: 'POST',
@@ -162,12 +162,12 @@ describe('docs/first-connection.md', { shuffle: false }, () => {
     );
   });
 
-  it('sent the file that it shows, in Latin-1', async () => {
+  it('shows the file that the host sends in Latin-1', async () => {
     const got = ligue.lines.filter((line) => line.startsWith('| ')).map((line) => line.slice(2));
     expect(got).toEqual(lines(block('csv file')));
   });
 
-  it('brings the results that it shows', async () => {
+  it('shows the results that the host fetches', async () => {
     expect((await ask(`/mailings/${mailingId}/deactivate`, { method: 'POST' })).status).toBe(202);
     await expect.poll(() => stateOf(mailingId), wait).toBe('finished');
     const results = await ask(`/mailings/${mailingId}/results`, {
@@ -179,7 +179,7 @@ describe('docs/first-connection.md', { shuffle: false }, () => {
     );
   });
 
-  it('counts a word by its new meaning at once', async () => {
+  it('has a status counted by its new outcome as soon as the document is saved', async () => {
     const mapped = block('yaml tenant.yaml').replace(
       /( +)INEXISTENTE: invalid_number\n/,
       '$&$1CAIXA POSTAL: voicemail\n',
@@ -190,7 +190,7 @@ describe('docs/first-connection.md', { shuffle: false }, () => {
     await expect.poll(summary, wait).toMatchObject({ voicemail: 2, answered: 1 });
   });
 
-  it('plays the recording as what it is, and says that another is not there', async () => {
+  it('has a connection that plays a recording as audio, and answers 404 for a recording that does not exist', async () => {
     ligue.forgetSessions();
     const recording = await ask('/recordings/700001');
     expect(recording.headers.get('content-type')).toBe('audio/wav');
@@ -210,14 +210,14 @@ describe('docs/first-connection.pt-BR.md', () => {
     body: /^(?:sh|yaml)\b/.test(mark) ? body.replace(/ +# .*$|^# terminal .*$/gm, '') : body,
   });
 
-  it('has the blocks of the English page, but for comments', () => {
+  it('has the code blocks of the English page, except for comments', () => {
     const blocks = blocksOf(page).map(withoutComments);
     expect(blocks.length).toBeGreaterThan(20);
     expect(blocksOf(portuguese).map(withoutComments)).toEqual(blocks);
     expect(parse(block('yaml tenant.yaml', portuguese))).toEqual(parse(block('yaml tenant.yaml')));
   });
 
-  it('quotes the same manual', () => {
+  it("quotes the vendor's manual as the English page does", () => {
     const manual = (text: string) => text.match(/^>.*$/gm);
     expect(manual(portuguese)).toEqual(manual(page));
   });

@@ -7,8 +7,8 @@ const pages = globSync(['*.md', 'docs/*.md', '{packages,adapters,apps}/*/README.
   cwd: root,
 });
 
-// Where there is a package-lock.json, npm does not see that better-sqlite3 has its binary with it, and builds it anew.
-it('installs the host without scripts, for npm would want a compiler', () => {
+// With a package-lock.json, npm does not see that better-sqlite3 brings its binary, and compiles it again.
+it('each command of the docs that installs the host has --ignore-scripts, otherwise npm would need a compiler', () => {
   const commands = pages.flatMap((page) =>
     readFileSync(`${root}${page}`, 'utf8')
       .split('\n')

@@ -15,7 +15,7 @@ async function contactsOf(mark: string, contentType: string) {
   return contacts;
 }
 
-it('docs/mailings.md shows contacts as they can be sent', async () => {
+it('docs/mailings.md shows contacts in JSON and CSV that the host can read', async () => {
   const ana = {
     contactId: '7001',
     name: 'Ana',

@@ -30,7 +30,7 @@ const DocumentShape = v.object({
   tags: v.array(v.object({ name: v.string(), description: v.string() })),
   components: v.object({ schemas: v.record(v.string(), v.unknown()) }),
 });
-/** What makers of clients go by. */
+/** The parts that generators of client code use. */
 const NamedShape = v.object({
   operationId: v.string(),
   tags: v.tuple([v.string()]),
@@ -53,8 +53,8 @@ const operation = (method: string, path: string) =>
   v.parse(OperationShape, paths[`/v1/tenants/{tenant}${path}`]?.[method]);
 const types = (part: v.InferOutput<typeof ContentShape>) => Object.keys(part?.content ?? {});
 
-describe('the OpenAPI document says what the routes do', () => {
-  it('of a queue, without which no mailing is taken', async () => {
+describe('the OpenAPI document', () => {
+  it('requires the queue of a mailing, without which the host refuses it', async () => {
     const { parameters } = operation('post', '/mailings');
     const required = parameters.filter((parameter) => parameter.required).map(({ name }) => name);
     expect(required.toSorted()).toEqual(['queue', 'tenant']);
@@ -64,14 +64,14 @@ describe('the OpenAPI document says what the routes do', () => {
   it.each([
     ['/mailings/{mailing}/results', ['application/json', 'application/x-ndjson', 'text/csv']],
     ['/mailings/{mailing}/rejects', ['application/json', 'text/csv']],
-  ])('of the forms in which %s comes', (path, forms) => {
+  ])('lists the content types in which %s is answered', (path, forms) => {
     expect(types(operation('get', path).responses['200'])).toEqual(forms);
   });
 
   it.each([
     ['/events', 'extension'],
     ['/mailings/{mailing}/results', 'outcome'],
-  ])('of what may be asked for several times: %s', (path, name) => {
+  ])('describes a parameter of %s that can be given several times as an array', (path, name) => {
     const parameter = operation('get', path).parameters.find((each) => each.name === name);
     expect(parameter?.schema.type).toBe('array');
   });
@@ -89,12 +89,12 @@ describe('the OpenAPI document says what the routes do', () => {
       { type: 'array', items: { type: 'string', enum: [...outcomes] } },
     ],
     ['/do-not-call', 'number', { type: 'string' }],
-  ])('of what each parameter can be: %s?%s', (path, name, schema) => {
+  ])('describes the values of the parameter %s?%s', (path, name, schema) => {
     const parameter = operation('get', path).parameters.find((each) => each.name === name);
     expect(parameter?.schema).toEqual(schema);
   });
 
-  it('and its page leaves out of a request what nobody has chosen', () => {
+  it('keeps an optional parameter with choices out of the requests of its page until somebody chooses', () => {
     const choices = Object.entries(paths).flatMap(([path, methods]) =>
       Object.entries(methods).flatMap(([method, described]) =>
         v
@@ -108,7 +108,7 @@ describe('the OpenAPI document says what the routes do', () => {
       expect(choice).toMatchObject({ examples: { default: { 'x-disabled': true } } });
   });
 
-  it('of what makes a POST safe to repeat, which holds for each of them', () => {
+  it('describes the Idempotency-Key of every POST', () => {
     const posts = Object.entries(paths).filter(
       ([path, methods]) => path.startsWith('/v1/') && 'post' in methods,
     );
@@ -118,7 +118,7 @@ describe('the OpenAPI document says what the routes do', () => {
     expect(without.map(([path]) => path)).toEqual([]);
   });
 
-  it('of what tells that an answer is the earlier one, in each of those', () => {
+  it('describes the Idempotent-Replayed header in every answer to a POST', () => {
     const HeadersShape = v.object({
       responses: v.record(
         v.string(),
@@ -135,7 +135,7 @@ describe('the OpenAPI document says what the routes do', () => {
     expect(without).toEqual([]);
   });
 
-  it('of the parameters of an event, without which it is refused', () => {
+  it('requires the parameters of an event', () => {
     const { parameters } = v.parse(
       OperationShape,
       paths['/telephony-proxy/atendimentodiscador']?.['get'],
@@ -144,7 +144,7 @@ describe('the OpenAPI document says what the routes do', () => {
     expect(required).toEqual(['pid', 'num', 'cid', 'ramal', 'empresaId']);
   });
 
-  it('of the page that a browser gets where a call is not shown', () => {
+  it('describes that a browser can get a page instead of a problem if a call cannot be shown', () => {
     const { responses } = v.parse(
       OperationShape,
       paths['/telephony-proxy/atendimentoreceptivo']?.['get'],
@@ -152,7 +152,7 @@ describe('the OpenAPI document says what the routes do', () => {
     expect(types(responses['default'])).toEqual(['application/problem+json', 'text/html']);
   });
 
-  it('of the forms of a mailing', async () => {
+  it('lists the content types of a mailing, and the host takes the CSV types', async () => {
     const forms = types(operation('post', '/mailings').requestBody);
     expect(forms).toEqual([
       'application/json',
@@ -171,58 +171,61 @@ describe('the OpenAPI document says what the routes do', () => {
   it.each([
     ['/connections/{connection}/preview', true],
     ['/connections/{connection}/test', false],
-  ])('of whether a body is needed: %s', (path, required) => {
+  ])('says whether a POST needs a body: %s', (path, required) => {
     expect(operation('post', path).requestBody?.required).toBe(required);
   });
 
-  it('of the forms of a tenant document', () => {
+  it('lists the content types of a tenant document', () => {
     const put = operation('put', '');
     expect(types(put.requestBody)).toEqual(['application/json', 'application/yaml']);
   });
 
-  it('of the addresses that telephone systems and editors ask for', () => {
+  it('describes the addresses for callbacks and for the tenant schema', () => {
     expect(Object.keys(paths['/callbacks/{tenant}/{connection}'] ?? {})).toEqual(['get', 'post']);
     expect(Object.keys(paths['/schemas/tenant.json'] ?? {})).toEqual(['get']);
   });
 
-  it.each(['put', 'delete'])('of the forms of a do-not-call list: %s', async (method) => {
-    const forms = types(operation(method, '/do-not-call').requestBody);
-    expect(forms).toEqual(['application/json', 'text/csv', 'text/plain']);
-    for (const type of forms.slice(1)) {
-      const taken = await host.tenant('/do-not-call', {
-        method: method.toUpperCase(),
-        body: '41 99999-8888\n',
-        headers: { 'Content-Type': type },
-      });
-      expect(taken.status).toBe(200);
-    }
-  });
+  it.each(['put', 'delete'])(
+    'lists the content types of a do-not-call list, and the host takes the text types: %s',
+    async (method) => {
+      const forms = types(operation(method, '/do-not-call').requestBody);
+      expect(forms).toEqual(['application/json', 'text/csv', 'text/plain']);
+      for (const type of forms.slice(1)) {
+        const taken = await host.tenant('/do-not-call', {
+          method: method.toUpperCase(),
+          body: '41 99999-8888\n',
+          headers: { 'Content-Type': type },
+        });
+        expect(taken.status).toBe(200);
+      }
+    },
+  );
 });
 
-describe('the OpenAPI document has names for what a client is made of', () => {
+describe('the OpenAPI document for generated clients', () => {
   const operations = () =>
     Object.values(paths).flatMap((methods) =>
       Object.values(methods).map((each) => v.parse(NamedShape, each)),
     );
 
-  it('each operation its own, as a function would be called', () => {
+  it('gives each operation a name of its own that can be the name of a function', () => {
     const ids = operations().map(({ operationId }) => operationId);
     expect(ids.filter((id) => !/^[a-z]+([A-Z][a-z]+)*$/.test(id))).toEqual([]);
     expect(ids.filter((id, index) => ids.indexOf(id) < index)).toEqual([]);
   });
 
-  it('each tag its words', () => {
+  it('describes each tag that its operations use', () => {
     const used = operations().flatMap(({ tags }) => tags);
     const told = document.tags.map(({ name }) => name);
     expect(told.toSorted()).toEqual([...new Set(used)].toSorted());
   });
 
-  it('each place in an address its words, too', () => {
+  it('describes each parameter', () => {
     const parameters = operations().flatMap((each) => each.parameters);
     expect(parameters.filter(({ description }) => description === undefined)).toEqual([]);
   });
 
-  it('one for what went wrong, wherever that is', () => {
+  it('uses one schema for every error', () => {
     const problems = operations().map(
       ({ responses }) => responses['default']?.content?.['application/problem+json'],
     );
@@ -235,13 +238,13 @@ describe('the OpenAPI document has names for what a client is made of', () => {
     ['get', '/mailings/{mailing}/results/summary', '200', 'ResultsSummary'],
     ['post', '/calls/{attemptId}/settle', '200', 'Call'],
     ['get', '', '200', 'TenantDocument'],
-  ])('one for what several operations answer: %s %s', (method, path, status, name) => {
+  ])('names the schema that %s %s answers', (method, path, status, name) => {
     const { responses } = operation(method, path);
     expect(responses[status]?.content?.['application/json']).toEqual(refTo(name));
     expect(document.components.schemas).toHaveProperty(name);
   });
 
-  it('and nothing in a schema that is no word of JSON Schema', () => {
+  it('has no "ref", which is no word of JSON Schema', () => {
     expect(JSON.stringify(document)).not.toContain('"ref":');
   });
 });

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const pages = globSync('{README.md,CONTRIBUTING.md,docs/**/*.md}', { cwd: root });
 
-it('the files and folders that pages name are there', () => {
+it('every file and folder that a page names exists', () => {
   const named = pages.flatMap((page) =>
     [
       ...readFileSync(root + page, 'utf8').matchAll(

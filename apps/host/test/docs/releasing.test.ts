@@ -9,7 +9,7 @@ import { expect, it, onTestFinished } from 'vitest';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
-it('starts what CONTRIBUTING.md says of a release with the pnpm of the project, for npm alone has none', () => {
+it('the release commands of CONTRIBUTING.md run the pnpm of the project, because npm does not bring one', () => {
   const { scripts } = v.parse(
     v.object({ scripts: v.record(v.string(), v.string()) }),
     JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')),
@@ -21,7 +21,7 @@ it('starts what CONTRIBUTING.md says of a release with the pnpm of the project, 
     expect(scripts[name]).toMatch(/^node scripts\/pnpm\.mjs /);
 });
 
-it('publishes nothing that has changes without a version, or is in no commit', async () => {
+it('check-release refuses files that are not committed, and changes without a version', async () => {
   const clone = await mkdtemp(join(tmpdir(), 'finaz-release-'));
   onTestFinished(() => rm(clone, { recursive: true }));
   await cp(join(root, 'scripts/check-release.mjs'), join(clone, 'scripts/check-release.mjs'));

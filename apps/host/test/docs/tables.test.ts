@@ -9,7 +9,7 @@ import { startTestHost, type TestHost } from '../support/test-host.ts';
 const page = (name: string) =>
   readFileSync(new URL(`../../../../docs/${name}`, import.meta.url), 'utf8');
 
-/** The rows of the table whose first column is called so: what stands in backticks in each of their cells. */
+/** The cells of each row of the table whose first column has this title. */
 function rowsOf(text: string, column: string): string[][] {
   const table = text
     .match(/^\|.*\|(?:\n\|.*\|)+$/gm)
@@ -33,8 +33,8 @@ beforeAll(async () => {
 });
 afterAll(() => host.stop());
 
-describe('tables of the docs have what there is', () => {
-  it('of variables of the environment, as serve --help says it', () =>
+describe('the tables of the docs', () => {
+  it('list the environment variables as serve --help does', () =>
     expect(
       rowsOf(page('operating.md'), 'variable').map((cells) =>
         cells.map((cell) => cell.replaceAll('`', '')),
@@ -43,7 +43,7 @@ describe('tables of the docs have what there is', () => {
       environmentVariables.map(({ name, fallback, meaning }) => [name, fallback, meaning]),
     ));
 
-  it('of keys of a tenant document', async () => {
+  it('list the keys of a tenant document', async () => {
     const Keys = v.object({ properties: v.record(v.string(), v.unknown()) });
     const Schema = v.object({
       properties: v.looseObject({ inbound: Keys }),
@@ -62,7 +62,7 @@ describe('tables of the docs have what there is', () => {
     );
   });
 
-  it('of metrics', async () => {
+  it('list the metrics', async () => {
     const metrics = await (await fetch(`${host.url}/metrics`)).text();
     const ours = [...metrics.matchAll(/^# TYPE ((?:telephony|http)_\w+)/gm)].map(
       ([, name = '']) => name,
@@ -70,7 +70,7 @@ describe('tables of the docs have what there is', () => {
     expect(named(page('operating.md'), 'metric').toSorted()).toEqual(ours.toSorted());
   });
 
-  it('of codes of errors', async () => {
+  it('list the error codes', async () => {
     const Problem = v.object({
       properties: v.object({ code: v.object({ enum: v.array(v.string()) }) }),
     });
@@ -83,7 +83,7 @@ describe('tables of the docs have what there is', () => {
     );
   });
 
-  it('of states of a mailing, and what may be done in each', () => {
+  it('list the states of a mailing with the commands that are possible in each', () => {
     const shown = rowsOf(page('mailings.md'), '`state`').map(([state, , commands]) => [
       state,
       commands,

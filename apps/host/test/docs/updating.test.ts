@@ -11,7 +11,7 @@ import { adminKey, startTestHost, tenantDocument } from '../support/test-host.ts
 const page = readFileSync(new URL('../../../../docs/operating.md', import.meta.url), 'utf8');
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
-/** The two commands of the page: the command line from the sources, and what it needs of curl, which not every machine has. */
+/** The two commands that the page uses: the command line from the sources, and enough of curl, which not every machine has. */
 const commands = `
 finaz-telephony() { DATA_DIR=other "$NODE" --conditions=@finaz-telephony/source --disable-warning=ExperimentalWarning "$CLI" "$@"; }
 curl() { "$NODE" -e '
@@ -24,7 +24,7 @@ curl() { "$NODE" -e '
 ' -- "$@"; }
 `;
 
-it('docs/operating.md has the documents of all companies of a running host checked by another version, which touches nothing of it', async () => {
+it('the commands of docs/operating.md check the documents of a running host with another version, and change nothing on the host', async () => {
   const [, lines = ''] = /^ *(mkdir documents\n[^]*?)^ *```$/m.exec(page) ?? [];
   const host = await startTestHost();
   onTestFinished(() => host.stop());
