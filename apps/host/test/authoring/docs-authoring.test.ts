@@ -27,7 +27,7 @@ function example(name: string): string {
 }
 
 describe('docs/authoring.md', () => {
-  it('shows the draft that its command gives', async () => {
+  it('shows the draft that its import command makes', async () => {
     const imported = await importCurl(example('call.txt'), {
       adapters,
       readFile: (name) => Promise.reject(new Error(name)),
@@ -40,7 +40,7 @@ describe('docs/authoring.md', () => {
     expect(imported.notes.secrets).toMatchObject([{ name: 'pbxToken', value: '8f14e45fceea167a' }]);
   });
 
-  it('shows how its reply is read', async () => {
+  it('shows how the reply of its example is read', async () => {
     const { document } = checkDocument(parse(example('tenant.yaml')), adapters);
     const settings = document?.connections['pbx'];
     const connection =
@@ -54,7 +54,7 @@ describe('docs/authoring.md', () => {
     expect(`${describeReading(tried)}\n`).toBe(example('reading'));
   });
 
-  it('shows how a request of the telephone system is read', async () => {
+  it('shows how the notification of its example is read', async () => {
     const { document } = checkDocument(parse(example('events.yaml')), adapters);
     const settings = document?.connections['pbx'];
     const connection = settings && sampledConnection('pbx', settings, adapters, () => undefined);

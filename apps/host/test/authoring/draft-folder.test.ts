@@ -40,7 +40,7 @@ const recording = `curl 'https://rec.example/gravacoes/c-1.mp3?token=0ther-999'`
 const text = (folder: string, name: string) => readFile(join(folder, name), 'utf8');
 
 describe('a folder of drafts', () => {
-  it('may have a sample of a notification, of which nothing comes but what it tells', async () => {
+  it('replays a kept notification with the events and the answer that were kept, and one that cannot be used with its error', async () => {
     const folder = await newFolder();
     await mkdir(join(folder, 'test'), { recursive: true });
     const settings = {
@@ -76,7 +76,7 @@ describe('a folder of drafts', () => {
     for (const one of played) expect(one.played).toEqual(one.kept);
   });
 
-  it('has document, secrets, samples and test; the secrets nowhere else, and for nobody else', async () => {
+  it('holds document, secrets, samples and test, and the secrets only in secrets.yaml, for its owner only', async () => {
     const folder = await newFolder();
     await importInto(folder, call, '{"ok":true,"id":77,"nome":"Maria Real","fone":"41988887777"}');
     expect((await stat(join(folder, 'secrets.yaml'))).mode & 0o777).toBe(0o600);
@@ -91,7 +91,7 @@ describe('a folder of drafts', () => {
     expect(others.join('\n')).not.toMatch(/t0k3n-abc|999998888|Maria|988887777/);
   });
 
-  it('takes further commands as further features, with the same credential under its name', async () => {
+  it('takes a further command as a further feature, and uses the secret that it already has for the same credential', async () => {
     const folder = await newFolder();
     await importInto(folder, call, '{"ok":true,"id":77}');
     const before = await text(folder, 'tenant.yaml');
@@ -127,7 +127,7 @@ describe('a folder of drafts', () => {
     });
   });
 
-  it('plays its samples, and shows what a changed document does otherwise', async () => {
+  it('replays its samples as they were kept, and shows what a changed document does differently', async () => {
     const folder = await newFolder();
     await importInto(folder, call, '{"ok":true,"id":77}');
     await importInto(folder, recording);
@@ -144,7 +144,7 @@ describe('a folder of drafts', () => {
     expect(changed?.played.result).toMatchObject({ error: { code: 'unreadable_response' } });
   });
 
-  it('leaves alone what is there already', async () => {
+  it('refuses a feature that it already has, and a command for another company', async () => {
     const folder = await newFolder();
     await importInto(folder, call);
     await expect(importInto(folder, call)).rejects.toThrow(
@@ -159,7 +159,7 @@ describe('a folder of drafts', () => {
 describe('secrets.yaml of a folder of drafts', () => {
   const others = `# of the host\n"78": { pabx: s3gr3d0 } # by hand\n77:\n  dialerToken: 't0k3n-abc' # until May\n`;
 
-  it('keeps what other companies have in it, and what people write there', async () => {
+  it('keeps the secrets of other companies, and what people have written in it', async () => {
     const folder = await newFolder();
     await importInto(folder, call);
     await writeFile(join(folder, 'secrets.yaml'), others);
@@ -168,7 +168,7 @@ describe('secrets.yaml of a folder of drafts', () => {
     expect((await stat(join(folder, 'secrets.yaml'))).mode & 0o777).toBe(0o600);
   });
 
-  it('may be there before the first command, but for another secret of that name', async () => {
+  it('may exist before the first command, unless it has another value for the same secret', async () => {
     const folder = await newFolder();
     await mkdir(folder);
     await writeFile(join(folder, 'secrets.yaml'), others);
@@ -179,7 +179,7 @@ describe('secrets.yaml of a folder of drafts', () => {
     expect(await text(folder, 'secrets.yaml')).toBe(others);
   });
 
-  it('is told of where it is wrong, and no value of it', async () => {
+  it('is reported with the place of a mistake, and never with a value', async () => {
     const folder = await newFolder();
     await importInto(folder, call);
     for (const wrong of ['"77": { dialerToken: 123456 }\n', '"77": { dialerToken: "123456\n']) {
@@ -190,7 +190,7 @@ describe('secrets.yaml of a folder of drafts', () => {
     }
   });
 
-  it('is not begun where another file is in the way', async () => {
+  it('is not written if another file of the draft exists already', async () => {
     const folder = await newFolder();
     await mkdir(join(folder, 'test'), { recursive: true });
     await writeFile(join(folder, 'test/connection.test.ts'), '// mine');
@@ -211,7 +211,7 @@ describe('recognising values', () => {
     return imported;
   };
 
-  it("reads a manual's own words for what stands in a place", async () => {
+  it('reads the placeholders of a manual as the values that belong in their places', async () => {
     const { notes } = await drafted(
       `curl "https://pbx.example/dial/{ramal}?numero=<numero>&fila=:fila&api_key=YOUR_API_KEY&user={{operador}}"`,
     );
@@ -226,7 +226,7 @@ describe('recognising values', () => {
     expect(notes.secrets).toMatchObject([{ name: 'dialerApiKey' }]);
   });
 
-  it('takes none of these words for a credential itself, and no credential for such a word', async () => {
+  it('takes no placeholder of a manual for a credential, and no credential for a placeholder', async () => {
     const { notes } = await drafted(
       `curl -H 'Authorization: Bearer <seu_token>' -H 'X-Api-Key: {api_key}' 'https://pbx.example/x?key=%KEY%&pwd=%25abc'`,
     );
@@ -242,7 +242,7 @@ describe('recognising values', () => {
     expect(login.secrets).toMatchObject([{ name: 'dialerPassword', value: ':senha' }]);
   });
 
-  it('takes a query and a form apart in which a percent sign stands alone', async () => {
+  it('parses a query and a form with a single percent sign in them', async () => {
     const { yaml, sample } = await drafted(
       `curl 'https://pbx.example/calls?token=t0k3n-abc&ramal=%RAMAL%&obs=100%' -d 'fone=41999998888&desc=5%+a'`,
     );
@@ -264,7 +264,7 @@ describe('recognising values', () => {
     expect(yaml + JSON.stringify(sample)).not.toMatch(/t0k3n|999998888/);
   });
 
-  it('keeps variables of the shell and of other tools apart: secrets without a value, others to be filled in', async () => {
+  it('takes a shell variable for a secret without a value, and a placeholder of another tool for a value to fill in', async () => {
     const { notes, yaml } = await drafted(
       `curl "{{baseUrl}}/calls" -H "Authorization: Bearer $API_TOKEN" -d "empresa={{empresa}}&ramal=1001&numero=41999998888"`,
     );
@@ -282,7 +282,7 @@ describe('recognising values', () => {
     expect(notes.warnings.filter((warning) => warning.includes('fill it in'))).toHaveLength(2);
   });
 
-  it('asks the caller for what is a person’s and no value of the feature', async () => {
+  it('keeps data of a person out of the draft, and asks the caller for what the feature has no value for', async () => {
     const { notes, yaml } = await drafted(
       `curl https://pbx.example/calls --json '{"ramal":"1001","numero":"41999998888","cpf":"529.982.247-25","nome":"Maria Real","email":"maria@real.example"}'`,
     );
@@ -292,7 +292,7 @@ describe('recognising values', () => {
     );
   });
 
-  it('leaves nobody’s name, address or birthday anywhere: not in a header, nor where the reply repeats it', async () => {
+  it('leaves no name, address or birthday in the draft: not in a header, and not in a reply that repeats it', async () => {
     const { yaml, sample } = await drafted(
       `curl https://pbx.example/contacts -H 'X-Trace: Maria Real' --json '{"id":"7001","nome":"Maria Real","endereco":"Rua Real 1","nascimento":"01/02/1980","fila":"7"}'`,
       'HTTP/1.1 200 OK\nLocation: https://pbx.example/?token=t0k3n&nome=Maria\n\n{"ok":true,"message":"MARIA REAL entrou","mae":"Ana Real"}',
@@ -301,7 +301,7 @@ describe('recognising values', () => {
     expect(sample.exchanges[0]?.reply.body).toBe('{"ok":true,"message":"*** entrou","mae":"***"}');
   });
 
-  it('tells what would be loaded with every contact, and leaves nobody’s number there', async () => {
+  it('warns of a value that would be the same for every contact, and leaves no phone number in the draft', async () => {
     const { notes, yaml } = await drafted(
       `curl https://pbx.example/contacts --json '{"id":"7001","extra1":"41999998888","extra2":"41988887777","valor":"150,00"}'`,
     );
@@ -311,7 +311,7 @@ describe('recognising values', () => {
     );
   });
 
-  it('takes JSON apart in which places have no quotes, or comments stand', async () => {
+  it('parses JSON with unquoted placeholders and comments', async () => {
     const { notes, yaml, sample } = await drafted(
       `curl "https://{{host}}/calls" -H 'Content-Type: application/json' -d '{
         "ramal": {{ramal}}, // of the operator, "as set up"
@@ -352,12 +352,17 @@ describe('recognising values', () => {
     ['click2call', 'calls', 'ramal=1001&value=7275551212'],
     ['transfer', 'transfer', 'ramal=1001&x=1002'],
     ['recording', 'gravacao', 'x=abc'],
-  ])('tells that %s would be the same each time', async (feature, path, data) => {
-    const { notes } = await drafted(`curl https://pbx.example/${path} -d '${data}'`);
-    expect(notes.warnings.join('\n')).toMatch(`${feature}: nothing in the command was recognised`);
-  });
+  ])(
+    'warns of a command for %s in which nothing was recognised, so that every request would be the same',
+    async (feature, path, data) => {
+      const { notes } = await drafted(`curl https://pbx.example/${path} -d '${data}'`);
+      expect(notes.warnings.join('\n')).toMatch(
+        `${feature}: nothing in the command was recognised`,
+      );
+    },
+  );
 
-  it('tells of a body that could not be taken apart', async () => {
+  it('warns of a body that cannot be parsed, but not of an empty one', async () => {
     const told = 'body: could not be taken apart';
     const { notes } = await drafted(
       `curl https://pbx.example/calls -H 'Content-Type: application/json' -d '{"id":12345678901234567890,"numero":41999998888}'`,
@@ -395,7 +400,7 @@ describe('recognising values', () => {
       `https://pbx.example/auth/v1/instances/3C1A2B3D/token/k3y-1A2B3C4D/call`,
       { dialerToken: 'k3y-1A2B3C4D' },
     ],
-  ])('lifts %s', async (_, rest, secrets) => {
+  ])('turns %s into a secret', async (_, rest, secrets) => {
     const { notes, yaml, sample } = await drafted(`curl ${rest} -d 'ramal=1001&fone=4133334444'`);
     expect(Object.fromEntries(notes.secrets.map(({ name, value }) => [name, value]))).toEqual(
       secrets,
@@ -403,7 +408,7 @@ describe('recognising values', () => {
     expect(yaml + JSON.stringify(sample)).not.toMatch(/k3y/);
   });
 
-  it('fetches a recording by the link, or from the Base64, of an answer', async () => {
+  it('fetches a recording by the link of an answer, or from its Base64', async () => {
     const command = `curl https://pbx.example/gravacao/c-123456`;
     const linked = await drafted(command, '{"sucesso":true,"url":"https://files.example/a.mp3"}');
     expect(parse(linked.yaml)).toMatchObject({

@@ -44,7 +44,7 @@ function imported(
   });
 }
 
-/** The connection of a draft, from its text, with the secrets that were lifted out of the command. */
+/** The connection of a draft, built from its text and the secrets found in the command. */
 function connectionOf({ yaml, notes }: Imported): Connection {
   const reading = readDocument(yaml);
   if (!('value' in reading)) throw new Error('the draft is no YAML');
@@ -60,7 +60,7 @@ function connectionOf({ yaml, notes }: Imported): Connection {
 
 const ContactsSchema = v.object({ queue: v.string(), contacts: v.array(ContactSchema) });
 
-/** Runs a feature of a connection through the real way out. */
+/** Runs a feature of a connection through the real egress. */
 async function runFeature(connection: Connection, feature: FeatureName, input: unknown) {
   const egress = createEgress({ allow: ['127.0.0.0/8'] });
   onTestFinished(() => egress.close());
@@ -118,38 +118,44 @@ const batch: CopiedCommand = {
 const commands = [...tenCommands, batch].map((copied) => [copied.style, copied] as const);
 
 describe('import curl', () => {
-  it.each(commands)('reproduces %s', async (_style, copied) => {
-    const server = await startCaptureServer(copied.reply.replace(/^HTTP[\s\S]*?\r\n\r\n/, ''));
-    const folder = await folderWith(copied.files);
-    const wanted = await sentByCurl(copied, server, folder);
-    const draft = await imported(copied, server.origin, folder);
-    await runFeature(connectionOf(draft), copied.feature, copied.input).catch(() => undefined);
-    const [sent] = server.take();
-    if (!sent) throw new Error('the draft sent nothing');
-    expect(await meaningOf(sent)).toEqual(await meaningOf(wanted));
-  });
+  it.each(commands)(
+    'makes a draft that sends the same request as curl for %s',
+    async (_style, copied) => {
+      const server = await startCaptureServer(copied.reply.replace(/^HTTP[\s\S]*?\r\n\r\n/, ''));
+      const folder = await folderWith(copied.files);
+      const wanted = await sentByCurl(copied, server, folder);
+      const draft = await imported(copied, server.origin, folder);
+      await runFeature(connectionOf(draft), copied.feature, copied.input).catch(() => undefined);
+      const [sent] = server.take();
+      if (!sent) throw new Error('the draft sent nothing');
+      expect(await meaningOf(sent)).toEqual(await meaningOf(wanted));
+    },
+  );
 
-  it.each(commands)('finds credentials, values, id and rule in %s', async (_style, copied) => {
-    const folder = await folderWith(copied.files);
-    const draft = await imported(copied, 'https://pbx.example', folder);
-    const { secrets, recognised } = draft.notes;
-    expect(Object.fromEntries(secrets.map(({ name, value }) => [name, value]))).toEqual(
-      copied.secrets,
-    );
-    const found = Object.fromEntries(recognised.map(({ place, template }) => [place, template]));
-    expect(found).toMatchObject(copied.expressions);
-    const settings = v.parse(
-      AnyObject,
-      draft.document.connections['dialer']?.settings[copied.feature],
-    );
-    expect({
-      capture: settings['capture'],
-      outcome: v.parse(v.optional(v.array(AnyObject), []), settings['outcome'])[0]?.['when'],
-    }).toEqual({ capture: copied.capture, outcome: copied.outcome });
-    const written = `${draft.yaml}${JSON.stringify(draft.sample)}`;
-    for (const secret of Object.values(copied.secrets)) expect(written).not.toContain(secret);
-    expect(written).not.toMatch(/999998888|Ana Souza|529\.?982/);
-  });
+  it.each(commands)(
+    'finds credentials, values, call id and outcome rule in %s',
+    async (_style, copied) => {
+      const folder = await folderWith(copied.files);
+      const draft = await imported(copied, 'https://pbx.example', folder);
+      const { secrets, recognised } = draft.notes;
+      expect(Object.fromEntries(secrets.map(({ name, value }) => [name, value]))).toEqual(
+        copied.secrets,
+      );
+      const found = Object.fromEntries(recognised.map(({ place, template }) => [place, template]));
+      expect(found).toMatchObject(copied.expressions);
+      const settings = v.parse(
+        AnyObject,
+        draft.document.connections['dialer']?.settings[copied.feature],
+      );
+      expect({
+        capture: settings['capture'],
+        outcome: v.parse(v.optional(v.array(AnyObject), []), settings['outcome'])[0]?.['when'],
+      }).toEqual({ capture: copied.capture, outcome: copied.outcome });
+      const written = `${draft.yaml}${JSON.stringify(draft.sample)}`;
+      for (const secret of Object.values(copied.secrets)) expect(written).not.toContain(secret);
+      expect(written).not.toMatch(/999998888|Ana Souza|529\.?982/);
+    },
+  );
 
   it.each([
     [
@@ -160,36 +166,39 @@ describe('import curl', () => {
       'form',
       "curl ORIGIN/discar -H 'Keep-Alive: 5' -H 'Expect: 100-continue' --data-raw 'token=8f14e45fceea167a&obs=liga%E7%E3o&ramal=1001&numero=41999998888'",
     ],
-  ])('reproduces a %s in Latin-1, without its credentials in the draft', async (place, command) => {
-    const server = await startCaptureServer('{"ok":true}');
-    const draft = await imported(
-      {
-        style: '',
-        command,
-        feature: 'click2call',
-        reply: '{"ok":true}',
-        input: {},
-        expressions: {},
-        secrets: {},
-      },
-      server.origin,
-      '',
-    );
-    expect(draft.yaml).not.toMatch(/8f14e45fceea167a|999998888/);
-    const input = { queue: '12', extension: '1002', areaCode: '11', number: '988887777' };
-    await runFeature(connectionOf(draft), 'click2call', input);
-    const [sent] = server.take();
-    const pairs = 'token=8f14e45fceea167a&obs=liga%E7%E3o&ramal=1002&numero=11988887777';
-    expect(place === 'form' ? sent?.body.toString() : sent?.url).toBe(
-      place === 'form' ? pairs : `/discar?${pairs}`,
-    );
-  });
+  ])(
+    'reproduces a %s in Latin-1, and leaves no credential in the draft',
+    async (place, command) => {
+      const server = await startCaptureServer('{"ok":true}');
+      const draft = await imported(
+        {
+          style: '',
+          command,
+          feature: 'click2call',
+          reply: '{"ok":true}',
+          input: {},
+          expressions: {},
+          secrets: {},
+        },
+        server.origin,
+        '',
+      );
+      expect(draft.yaml).not.toMatch(/8f14e45fceea167a|999998888/);
+      const input = { queue: '12', extension: '1002', areaCode: '11', number: '988887777' };
+      await runFeature(connectionOf(draft), 'click2call', input);
+      const [sent] = server.take();
+      const pairs = 'token=8f14e45fceea167a&obs=liga%E7%E3o&ramal=1002&numero=11988887777';
+      expect(place === 'form' ? sent?.body.toString() : sent?.url).toBe(
+        place === 'form' ? pairs : `/discar?${pairs}`,
+      );
+    },
+  );
 
   it.each([
     ['page=0&size=100', { size: 100, firstPage: 0 }],
     ['page=1&size=100', { size: 100 }],
     ['pagina=0', { more: 'false', firstPage: 0 }],
-  ])('begins with the page that the manual shows: %s', async (query, pages) => {
+  ])('begins with the page number that the command has: %s', async (query, pages) => {
     const command: CopiedCommand = {
       style: '',
       command: `curl 'https://pbx.example/calls?${query}&from=2026-01-15&to=2026-01-16'`,
@@ -211,14 +220,14 @@ describe('import curl', () => {
     ['page=1&limit=100', '"pages":[1,2]', { size: 100 }],
     ['page=1&limit=100', '"last_page":2,"has_more":true', { size: 100, more: 'reply.has_more' }],
     ['page=0&size=20', '"last":false', { size: 20, firstPage: 0, more: 'reply.last == false' }],
-    // The number of this page, beside that of all.
+    // Both the number of this page and the number of pages.
     [
       'page=1&limit=100',
       '"numeroPagina":1,"numeroPaginas":2',
       { size: 100, more: 'page < reply.numeroPaginas' },
     ],
     ['page=1&limit=100', '"num_pagina":1,"qtd_pagina":100', { size: 100 }],
-  ])('reads on as the reply says it: %s, and %s', async (query, told, pages) => {
+  ])('reads further pages as the reply shows them: %s, and %s', async (query, told, pages) => {
     const command: CopiedCommand = {
       style: '',
       command: `curl 'https://pbx.example/calls?${query}&from=2026-01-15&to=2026-01-16'`,
@@ -235,7 +244,7 @@ describe('import curl', () => {
     connectionOf(draft);
   });
 
-  it('says what is missing where a report is read on by its rows, and the size of a page is not known', async () => {
+  it('warns that the page size is missing if a report is paged by its rows, because each page would be the first one', async () => {
     const command: CopiedCommand = {
       style: '',
       command: "curl 'https://pbx.example/calls?offset=0&from=2026-01-15&to=2026-01-16'",
@@ -250,7 +259,7 @@ describe('import curl', () => {
     expect(notes.warnings.join()).toMatch(/pages\.size: .*each page is the first one again/);
   });
 
-  it('says what is missing where pages are counted from 0, and the reply says how many there are', async () => {
+  it('warns that pages.more is missing if pages are counted from 0 and the reply has the number of pages', async () => {
     const command: CopiedCommand = {
       style: '',
       command: "curl 'https://pbx.example/calls?page=0&size=100&from=2026-01-15&to=2026-01-16'",

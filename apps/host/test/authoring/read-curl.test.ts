@@ -19,7 +19,7 @@ describe('a curl command', () => {
     ['curl --http2 http://x/', '--http2 is left out: HTTP/1.1 is spoken'],
     ['curl --resolve x:80:127.0.0.1 http://x/', '--resolve is left out'],
     ['curl -H "Host: other" http://x/', 'the header Host is left out'],
-  ])('%s: warns', async (command, warning) => {
+  ])('%s: is read with a warning', async (command, warning) => {
     const { warnings } = await read(command);
     expect(warnings).toEqual([expect.stringContaining(warning)]);
   });
@@ -46,14 +46,14 @@ describe('a curl command', () => {
     await expect(read(command)).rejects.toThrow(message);
   });
 
-  it('says nothing of what concerns the output alone', async () => {
+  it('gives no warning for options that concern the output only', async () => {
     const { warnings } = await read(
       'curl -sSvif -o out -w "%{http_code}" --no-buffer --retry-all-errors http://x/',
     );
     expect(warnings).toEqual([expect.stringContaining('--retry-all-errors')]);
   });
 
-  it('takes options in bundles, with their values attached', async () => {
+  it('reads short options that are written together, and values attached to them', async () => {
     const { method, headers } = await read('curl -sXPUT -HA:b x.example');
     expect({ method, a: headers.get('a')?.value }).toEqual({ method: 'PUT', a: 'b' });
   });

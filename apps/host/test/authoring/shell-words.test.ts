@@ -6,15 +6,15 @@ import { shellWords } from '../../src/authoring/curl/shell-words.ts';
 const hasBash = spawnSync('bash', ['--version']).error === undefined;
 if (!hasBash) console.warn('There is no bash here to compare with: skipped.');
 
-/** What a real shell hands on. */
+/** The words that a real shell passes to the command. */
 function inBash(command: string): string[] {
   const script = command.replace(/^curl /, String.raw`printf '%s\0' `);
-  // In UTF-8, whatever this machine speaks: `\u00e1` is written in the locale's characters.
+  // UTF-8 whatever the locale of this machine: bash writes `\u00e1` in the encoding of its locale.
   const env = { ...process.env, LC_ALL: 'C.UTF-8' };
   return execFileSync('bash', ['-c', script], { encoding: 'utf8', env }).split('\0').slice(0, -1);
 }
 
-describe('words of a shell', () => {
+describe('the words of a shell command', () => {
   it
     .skipIf(!hasBash)
     .each([
@@ -24,15 +24,15 @@ describe('words of a shell', () => {
       `curl -d 'a\nb' \\\n  --url 'http://x/?a=1&b=2' \\\n\t-s`,
       `curl "a\\\nb" x#y \\# '#z' # a remark`,
       `curl "100$" 'a$b' $ a=$`,
-    ])('reads %j as bash does (where there is a bash)', (command) => {
+    ])('reads %j as bash does (if bash is installed)', (command) => {
     expect(shellWords(command)).toEqual(['curl', ...inBash(command)]);
   });
 
-  it('leaves out what stands behind the command and has to do with its answer', () => {
+  it('leaves out the prompt before the command, and what follows to handle its output', () => {
     expect(shellWords("$ curl -s 'http://x/' | jq . > out")).toEqual(['curl', '-s', 'http://x/']);
   });
 
-  it('leaves variables of the shell as other tools write theirs, but not between single quotes', () => {
+  it('writes a shell variable as the placeholder of other tools, but not within single quotes', () => {
     expect(shellWords(`curl -H "X: $TOKEN-\${OTHER}" '$TOKEN' {{host}}`)).toEqual([
       'curl',
       '-H',
