@@ -11,7 +11,7 @@ afterEach(async () => {
   await egress.close();
 });
 
-/** What is shown of the findings of such an adapter. */
+/** The findings of an adapter as they are shown. */
 async function shown(
   diagnose: (context: AdapterContext) => AsyncIterable<Finding>,
 ): Promise<readonly Finding[]> {
@@ -30,7 +30,7 @@ async function shown(
   return findings;
 }
 
-it('shows no secret, nor a token that the adapter has learnt meanwhile', async () => {
+it('a finding shows neither a secret of the document nor a token that the adapter has got meanwhile', async () => {
   const findings = await shown(async function* (context) {
     context.conceal?.('token-of-a-login');
     yield {
@@ -45,7 +45,7 @@ it('shows no secret, nor a token that the adapter has learnt meanwhile', async (
   ]);
 });
 
-it('ends where a look of the adapter does not', async () => {
+it('a diagnosis ends, and is reported as broken, if the adapter has been stuck for minutes', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   const isStuck = Promise.withResolvers<void>();
   const findings = shown(async function* () {

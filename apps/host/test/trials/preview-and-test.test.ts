@@ -6,7 +6,7 @@ import { sharedHost, wanted } from '../support/shared-host.ts';
 const host = await sharedHost();
 
 describe('preview and test', () => {
-  it('shows the exact request without sending it, secrets masked, and where each value came from', async () => {
+  it('a preview shows the exact request with its secrets masked and the source of each value, and sends nothing', async () => {
     const before = host.vendor.requests.length;
     const response = await host.tenant('/connections/dialer/preview', {
       json: { feature: 'click2call', input: wanted },
@@ -33,7 +33,7 @@ describe('preview and test', () => {
     expect(host.vendor.requests).toHaveLength(before);
   });
 
-  it('sends a test and shows request, answer, what was read, and the time', async () => {
+  it('a test sends a request, and shows the answer, what was read from it, and a refusal', async () => {
     const response = await host.tenant('/connections/dialer/test', {
       json: { feature: 'click2call', input: wanted },
     });
@@ -61,7 +61,7 @@ describe('preview and test', () => {
     ).toMatchObject({ ok: false, error: { code: 'refused' } });
   });
 
-  it('tries the credentials where there is no body, of whatever type', async () => {
+  it('a test without a body tries the credentials, whatever its content type', async () => {
     for (const headers of [{}, { 'Content-Type': 'application/json' }]) {
       const init = { method: 'POST', headers };
       const test = await host.tenant('/connections/dialer/test', init);
@@ -72,7 +72,7 @@ describe('preview and test', () => {
     }
   });
 
-  it('previews a transfer as it is sent, the destination in its digits', async () => {
+  it('a preview of a transfer shows the destination reduced to its digits, as it is sent', async () => {
     const input = { queue: '7', extension: '1001', destination: '(41) 3333-0000' };
     const response = await host.tenant('/connections/dialer/preview', {
       json: { feature: 'transfer', input },
@@ -99,14 +99,14 @@ describe('preview and test', () => {
       'input.queue',
       'must be text, and is a number: write it in quotes',
     ],
-  ])('says in plain words what it cannot use: %j', async (json, path, words) => {
+  ])('says in plain words what is wrong with the input: %j', async (json, path, words) => {
     const answer = await host.tenant('/connections/dialer/preview', { json });
     expect(answer.status).toBe(400);
     const { errors } = await jsonOf(answer, ProblemShape);
     expect(errors?.[0]).toEqual({ path, message: expect.stringContaining(words) });
   });
 
-  it('previews every outgoing feature', async () => {
+  it('a preview exists for every outgoing feature, and is refused for an unknown connection or an incoming feature', async () => {
     const inputs = {
       transfer: { queue: '7', extension: '1001', destination: '4133330000' },
       recording: { callId: 'c-1' },

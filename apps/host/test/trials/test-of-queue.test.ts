@@ -4,7 +4,7 @@ import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
 import { startTestHost } from '../support/test-host.ts';
 import { wholeBody } from '../support/whole-body.ts';
 
-it('a test of the clear does not empty a queue that a mailing is on its way into', async () => {
+it('a test of the clear or the load is refused with 409 while a mailing is loading into the queue, so that no contact is lost', async () => {
   const there = new Set<string>();
   const vendor = await startLoopbackServer(async (request, response) => {
     const text = (await wholeBody(request))?.toString() ?? '';

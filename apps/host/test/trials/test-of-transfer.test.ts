@@ -6,7 +6,7 @@ it.each([
   ['named', { callId: 'c-1' }, true],
   ['left open', {}, false],
 ])(
-  'the test of a transfer says whether the call was named: %s',
+  'a test of a transfer tells the adapter whether the caller named the call: %s',
   async (_how, call, isCallNamed) => {
     const host = await startHostWithAdapter(
       `() => ({

@@ -25,7 +25,7 @@ const settings = { variables: { secret: '${secret:callback}' }, answeredCall };
 const limits = { requestsPerSecond: 100, concurrency: 32, timeout: 15 };
 const adapters = new Map(bundledAdapters.map((adapter) => [adapter.id, adapter]));
 
-/** @param known what is known of its secrets */
+/** @param known the secrets that are known here, by name */
 function read(request: string, known: Record<string, string> = {}, of: object = settings) {
   const document = { adapter: 'generic-http', settings: of, limits };
   const connection = sampledConnection('dialer', document, adapters, (name) => known[name]);
@@ -40,8 +40,8 @@ const signatureIn = ({ steps }: Awaited<ReturnType<typeof read>>) =>
   steps.find((step) => step.kind === 'signature');
 const events = [{ number: '*****8888', callId: 'c-1', extension: '1001' }];
 
-describe('a notification that is tried', () => {
-  it('says that a signature was not checked where the secret is not known, and reads the rest', async () => {
+describe('the reading of a notification', () => {
+  it('says that the signature was not checked if the secret is not known, and reads the rest', async () => {
     const tried = await read(body);
     expect(signatureIn(tried)).toMatchObject({
       state: 'unchecked',
@@ -55,14 +55,14 @@ describe('a notification that is tried', () => {
     expect(tried.answer).toEqual({ status: 200, body: '{"taken":true}' });
   });
 
-  it('checks it where the secret is known', async () => {
+  it('checks the signature if the secret is known', async () => {
     const tried = await read(withSignature(sign(body)), { callback: secret });
     expect(signatureIn(tried)).toMatchObject({ state: 'right' });
     expect(tried).toMatchObject({ result: { events }, answer: { status: 200 } });
     expect(tried.error).toBeUndefined();
   });
 
-  it('says that it would be refused, shows what is read all the same, and no answer that is made with the secret', async () => {
+  it('shows what would be read after a wrong signature and the refusal of the host, but no answer that the secret signs', async () => {
     const signing = {
       ...settings,
       answeredCall: { ...answeredCall, answer: { text: '{{ text | hmac: variables.secret }}' } },
@@ -81,7 +81,7 @@ describe('a notification that is tried', () => {
     expect(JSON.stringify(tried) + described).not.toContain(sign(body));
   });
 
-  it('shows neither secrets nor people, also where the word that proves the sender stands in the request', async () => {
+  it('shows neither secrets nor people, even if the request carries the secret itself', async () => {
     const word = 'w0rd-9d8e7f';
     const byWord = {
       ...settings,
@@ -98,7 +98,7 @@ describe('a notification that is tried', () => {
     }
   });
 
-  it('says what cannot be read, and what its sender would hear', async () => {
+  it('says what cannot be read, and what the sender would get as an answer', async () => {
     const nothing = await read('{"kind":"calls","events":[{"to":"x"}]}');
     expect(nothing.error).toMatchObject({ code: 'invalid_input' });
     expect(nothing.answer).toEqual({ status: 400 });
@@ -109,7 +109,7 @@ describe('a notification that is tried', () => {
     expect(leftOut).toMatchObject({ result: { events: [] }, answer: { status: 200 } });
   });
 
-  it('is read with the parameters of the manual where the document says nothing', async () => {
+  it('uses the parameters of the manual if the document names no fields', async () => {
     const tried = await read(
       'GET /callbacks/1042/dialer?pid=7001&num=41999998888&cid=d-1&ramal=1001',
       {},
@@ -121,7 +121,7 @@ describe('a notification that is tried', () => {
 });
 
 describe('a kept notification', () => {
-  it('is the body as it is, or a whole request, whose body ends where it says', () => {
+  it('is a body alone or a whole request, whose body ends at its Content-Length', () => {
     expect(readKeptNotification('{"a":1}\n')).toEqual({
       method: 'POST',
       url: '',
@@ -153,7 +153,7 @@ describe('a kept notification', () => {
   });
 });
 
-describe('the API', () => {
+describe('the API for reading a notification', () => {
   let host: TestHost;
   beforeAll(async () => {
     const { connections } = tenantDocument('https://pbx.example');
@@ -170,7 +170,7 @@ describe('the API', () => {
   const ask = (notification: object) =>
     host.tenant('/connections/dialer/reply', { json: { feature: 'answeredCall', notification } });
 
-  it('tells the same of a stored company, with its secrets, and nothing comes of it', async () => {
+  it('uses the secrets of the stored company, and neither passes an event on nor counts it', async () => {
     const headers = { 'X-Sig': sign(body) };
     const right = await jsonOf(await ask({ headers, body }), AnyObject);
     expect(right).toMatchObject({
@@ -191,7 +191,7 @@ describe('the API', () => {
       /telephony_events_received_total\{/,
     );
     expect(host.logged.join('')).not.toContain('an event was refused');
-    // The address itself goes on refusing it.
+    // The callback address itself still refuses the unsigned notification.
     const real = await fetch(`${host.url}/callbacks/1042/dialer`, { method: 'POST', body });
     expect(real.status).toBe(403);
   });

@@ -49,8 +49,8 @@ const calling = {
   },
 };
 
-describe('a reply that is tried', () => {
-  it('reads the recording of a made-up call as the operator of it', async () => {
+describe('the reading of a reply', () => {
+  it('reads a recording as the operator of a made-up call', async () => {
     const tried = await read(
       'recording',
       {
@@ -71,7 +71,7 @@ describe('a reply that is tried', () => {
     expect(tried.error).toMatchObject({ code: 'not_found' });
   });
 
-  it('tells which rule holds, and what it has read', async () => {
+  it('names the rule that holds, and the values that it has read', async () => {
     const { steps, error } = await read('click2call', calling, [
       '{"ok":false,"text":"ramal ocupado"}',
     ]);
@@ -104,7 +104,7 @@ describe('a reply that is tried', () => {
     expect(error).toMatchObject({ code: 'refused', vendor: { message: 'ramal ocupado' } });
   });
 
-  it('tells what is captured, and where nothing was found', async () => {
+  it('shows what is captured, and a capture for which nothing was found', async () => {
     const { steps, result } = await read('click2call', calling, ['{"ok":true,"data":{"id":77}}']);
     expect(steps.slice(-3)).toEqual([
       { kind: 'status', place: 'click2call.outcome', status: 200 },
@@ -126,13 +126,13 @@ describe('a reply that is tried', () => {
     expect(result).toEqual({ callId: '77', captures: {} });
   });
 
-  it('says when the body has another form than is expected', async () => {
+  it('says that a body is not of the expected type', async () => {
     const { steps, error } = await read('click2call', calling, ['<html>login</html>']);
     expect(steps[0]).toMatchObject({ kind: 'reply', isReadable: false });
     expect(error?.code).toBe('unreadable_response');
   });
 
-  it('shows neither secrets nor people, also where the reply echoes them', async () => {
+  it('shows neither secrets nor people, even if the reply repeats them', async () => {
     const tried = await read(
       'click2call',
       calling,
@@ -148,7 +148,7 @@ describe('a reply that is tried', () => {
     );
   });
 
-  it('stands in for a login, and answers the request of the feature', async () => {
+  it('makes up the login, and takes the only reply as that of the feature', async () => {
     const { requests, result } = await read(
       'click2call',
       {
@@ -165,7 +165,7 @@ describe('a reply that is tried', () => {
     expect(result).toEqual({ callId: 'c-1', captures: {} });
   });
 
-  it('reads the reply of the login too, where both are given, and hides the token from then on', async () => {
+  it('takes the first of two replies as that of the login, and hides the token that it brings', async () => {
     const tried = await read(
       'click2call',
       {
@@ -182,7 +182,7 @@ describe('a reply that is tried', () => {
     expect(JSON.stringify(tried)).not.toContain('abcdef-987');
   });
 
-  it('does not wait where the connection would ask again', async () => {
+  it('does not wait if the connection would ask again after a pause', async () => {
     const startedAt = performance.now();
     const { further, steps } = await read(
       'click2call',
@@ -199,7 +199,7 @@ describe('a reply that is tried', () => {
     expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 
-  it('tells of each row what its fields have read, and which page would be next', async () => {
+  it('shows for each row what its fields have read, and the request for the next page', async () => {
     const { steps, further } = await read(
       'dialerResults',
       {
@@ -236,7 +236,7 @@ describe('a reply that is tried', () => {
     expect(further).toMatchObject({ url: 'https://pbx.example/report?page=2' });
   });
 
-  it('is served by the API, and nothing is sent', async () => {
+  it('is offered by the API, which sends nothing to the vendor', async () => {
     const host = await startTestHost();
     try {
       const before = host.vendor.requests.length;
