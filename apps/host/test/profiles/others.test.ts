@@ -26,7 +26,7 @@ describe('TotalVoice through the host', () => {
     return { host: started, vendor };
   }
 
-  it('§10.9 places a call, hands it on by its id, and takes JSON for no recording', async () => {
+  it("places a call, transfers it by its id, and reads the vendor's JSON as a missing recording", async () => {
     const { host: on, vendor } = await start();
     const { callId } = await jsonOf(await on.tenant('/calls', { json: call }), PlacedShape);
     expect(callId).toBe('1001');
@@ -49,7 +49,7 @@ describe('TotalVoice through the host', () => {
     );
   });
 
-  it('loads phone by phone; a contact without a number that can be called is refused', async () => {
+  it('loads every phone of a contact as a record of its own', async () => {
     const { host: on, vendor } = await start();
     const id = await on.load(
       '7',
@@ -63,7 +63,7 @@ describe('TotalVoice through the host', () => {
 });
 
 describe('TotalVoice through the host: results', () => {
-  it('§10.9 are read by offset, without the calls under way', async () => {
+  it('are read page by page by offset, without the calls that are still running', async () => {
     const vendor = await startTotalVoice();
     const on = await startProfileHost(
       vendor,
@@ -112,7 +112,7 @@ describe('uContact through the host', () => {
     return { host: started, vendor };
   }
 
-  it('§10.11 logs in once to check and once to work, places a call, is refused with 0, hands on, and logs in again once when the token has lapsed', async () => {
+  it('logs in again once after the token has expired, and reads the answer 0 to a second call as a refusal', async () => {
     const { host: on, vendor } = await start();
     const { callId } = await jsonOf(await on.tenant('/calls', { json: call }), PlacedShape);
     expect(callId).toMatch(/^3f2504e0-/);
@@ -133,14 +133,14 @@ describe('uContact through the host', () => {
       '41999990001',
       '41999990002',
     ]);
-    // One of them to check the credentials before the document was saved.
+    // The first token was issued for the check of the credentials when the document was saved.
     expect(vendor.state.issued).toBe(3);
     expect(await on.exchanges()).not.toContain(Buffer.from('session-3:k3y').toString('base64'));
   });
 });
 
 describe('Argus through the host', () => {
-  it('is saved with what it asks for, checked against the vendor, and refuses what it does not have', async () => {
+  it('is saved only with its token, is checked with the vendor, and refuses calls because it has no click2call', async () => {
     const vendor = await startArgus();
     const settings = {
       profile: 'argus',
@@ -170,7 +170,7 @@ describe('Argus through the host', () => {
     ]);
   });
 
-  it('§10.10 reads results in windows of seven days by the last id, and shows what is behind a failure with 200', async () => {
+  it('reads results in windows of seven days by the last id, and reads an error that is answered with 200 as a refusal', async () => {
     const vendor = await startArgus({ pageSize: 2 });
     const settings = {
       profile: 'argus',
@@ -197,7 +197,7 @@ describe('Argus through the host', () => {
     expect([ok, error?.code]).toEqual([false, 'refused']);
   });
 
-  it('shows a login and what comes behind it, and sends neither', async () => {
+  it('shows the login and the request behind it in a preview of uContact, and sends neither', async () => {
     const vendor = await startUContact();
     const settings = {
       profile: 'ucontact',
@@ -209,7 +209,7 @@ describe('Argus through the host', () => {
     });
     host = on;
     const login = '/Integra/resources/auth/getUserToken';
-    // That was the check of the credentials, before the document was saved.
+    // This login was the check of the credentials when the document was saved.
     expect(vendor.journal.map(({ path }) => path)).toEqual([login]);
     const { before, request } = await preview(on, 'click2call', call);
     expect(before.map(({ url }) => new URL(url).pathname)).toEqual([login]);

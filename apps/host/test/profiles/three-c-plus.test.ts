@@ -34,7 +34,7 @@ const call = { queue: '42', extension: '1001', areaCode: '41', number: '99999-88
 const numbered = (index: number) => `419${String(80_000_000 + index)}`;
 
 describe('3C Plus through the host', () => {
-  it("places a call, plays its recording from another place without the token, and hands it on by the agent's own token", async () => {
+  it("places a call, follows the redirect to its recording, and transfers the call with the agent's own token", async () => {
     const { host: on, vendor } = await start({ recordingRedirects: true });
     const { callId } = await jsonOf(await on.tenant('/calls', { json: call }), PlacedShape);
     expect(callId).toBe('66a1b2c3d4e5f60000001');
@@ -56,14 +56,14 @@ describe('3C Plus through the host', () => {
     });
   });
 
-  it('§10.6 accepts a call that is answered with 204, with its id unknown', async () => {
+  it('accepts a call that is answered with 204, without a call id', async () => {
     const { host: on } = await start({ tellsNoCallId: true });
     const placed = await on.tenant('/calls', { json: call });
     expect(placed.status).toBe(201);
     expect((await jsonOf(placed, PlacedShape)).callId).toBeNull();
   });
 
-  it('§10.6 loads 650 phones in batches of at most 300, list first, and shows what was dropped in silence', async () => {
+  it('loads 650 phones in batches of at most 300 after making the list, and reports the contact whose phones were all dropped', async () => {
     const { host: on, vendor } = await start();
     vendor.state.import(vendor.state.addList('42', 'de outros'), [
       { phone: numbered(649), identifier: 'x', data: {} },
@@ -108,7 +108,7 @@ describe('3C Plus through the host', () => {
     });
   });
 
-  it('§10.8 clears the load before by DELETE with a JSON body, and nobody else’s', async () => {
+  it('clears only the phones of the load before, by DELETE with a JSON body', async () => {
     const { host: on, vendor } = await start();
     await on.load('42', people({ 'crm-1': [numbered(1), numbered(2)], 'crm-2': [numbered(3)] }));
     vendor.state.import(vendor.state.addList('42', 'de outros'), [
@@ -130,7 +130,7 @@ describe('3C Plus through the host', () => {
     ]);
   });
 
-  it('§10.7 reads what became of the contacts, status 8 by its cause, "-" and 0 as no agent', async () => {
+  it('reads the results of contacts: status 8 by its cause, and "-" and 0 as no agent', async () => {
     const { host: on, vendor } = await start();
     await on.load(
       '42',
@@ -153,7 +153,7 @@ describe('3C Plus through the host', () => {
     ]);
   });
 
-  it('tries one contact with a list of its own', async () => {
+  it('tests the load of one contact in a list of its own, which is not dialed', async () => {
     const { host: on, vendor } = await start();
     const [contact] = people({ 'crm-1': ['41999990001'] });
     const tried = await on.tenant('/connections/vendor/test', {
@@ -164,7 +164,7 @@ describe('3C Plus through the host', () => {
   });
 
   it.each(['iso-8859-1', 'utf-8'])(
-    '§10.12 loads a file in %s: ";", quotes where needed, CRLF, the same text at the vendor',
+    'loads a file in %s with ";", CRLF and quotes where needed, and the vendor reads the same text',
     async (charset) => {
       const { host: on, vendor } = await start({}, { contactLoad: byFile(charset) });
       const names = ['João "Zé" Conceição; filho', 'Antônia Ñáéç'];
@@ -193,7 +193,7 @@ describe('3C Plus through the host', () => {
   );
 });
 
-/** The vendor's other way to load: a file, then the names of its columns. */
+/** The vendor's other way to load contacts: a file, then the names of its columns. */
 const byFile = (charset: string) => ({
   unit: 'file',
   rejected: null,

@@ -39,7 +39,7 @@ const functionsOf = (vendor: VicidialSimulator) =>
   );
 
 describe('VICIdial through the host', () => {
-  it('places a call, waits for its id, hands it on, and plays its recording', async () => {
+  it('places a call, waits for its id, plays its recording, and transfers it', async () => {
     const { host: on, vendor } = await start();
     const placed = await on.tenant('/calls', { json: call });
     expect(placed.status).toBe(201);
@@ -56,7 +56,7 @@ describe('VICIdial through the host', () => {
     expect(functionsOf(vendor).filter((name) => name === 'external_dial')).toHaveLength(1);
   });
 
-  it('clears, loads with the list at rest, and begins to dial at the end', async () => {
+  it('clears, loads while the list is off, switches the list on at the end, and counts what a clear deleted', async () => {
     const { host: on, vendor } = await start();
     const id = await on.load(
       '101',
@@ -86,7 +86,7 @@ describe('VICIdial through the host', () => {
     expect(await again.json()).toMatchObject({ status: 'cleared', cleared: 2 });
   });
 
-  it('stops a load whose clean-up deleted nothing, although the answer says SUCCESS', async () => {
+  it('stops a load if the clear deleted nothing, although the vendor answers SUCCESS', async () => {
     const { host: on, vendor } = await start({ mayDeleteLeads: false });
     const id = await on.load('101', people({ 'crm-1': ['41999990001'] }));
     const stopped = await mailing(on, id);
@@ -94,7 +94,7 @@ describe('VICIdial through the host', () => {
     expect(vendor.state.leads).toEqual([]);
   });
 
-  it('shows a contact that the dialer refused in the words of the dialer', async () => {
+  it('loads contacts that share a phone, and stops a load into an unknown list as refused', async () => {
     const { host: on } = await start();
     const id = await on.load(
       '101',
@@ -113,7 +113,7 @@ describe('VICIdial through the host', () => {
     expect(contacts).toMatchObject([{ contactId: 'crm-3', state: 'pending' }]);
   });
 
-  it('§10.3 §10.4 reads what became of the contacts; no calls are no rows, an unknown disposition stays', async () => {
+  it('reads the results of contacts: none if nobody was called, and an unknown disposition as it is', async () => {
     const { host: on, vendor } = await start();
     await on.load(
       '101',
@@ -142,9 +142,9 @@ describe('VICIdial through the host', () => {
     ]);
   });
 
-  it('tells the screen of an answered call, from the Start Call URL', async () => {
+  it('shows an answered call on the screen of its operator, from the Start Call URL', async () => {
     const { host: on, vendor } = await start();
-    // The first number is busy, and it is the second that answers.
+    // The first number is busy, and the second is answered.
     await on.load('101', people({ 'crm-1': ['41999990010', '41999990001'] }));
     const stream = await openSse(`${on.url}/v1/tenants/1042/events?extension=1001`, adminKey);
     expect((await stream.next()).event).toBe('ready');
@@ -163,7 +163,7 @@ describe('VICIdial through the host', () => {
     stream.close();
   });
 
-  it('§10.3 masks the credentials that a failed login repeats, wherever they are shown', async () => {
+  it('masks the credentials that the answer to a failed login repeats, in the problem, the exchanges and the log', async () => {
     const vendor = await startVicidial();
     const started = await startProfileHost(
       vendor,
@@ -192,7 +192,7 @@ describe('VICIdial through the host', () => {
     expect(started.logged.join('\n')).not.toMatch(/outra-s3nha/);
   });
 
-  it('stops a load at the first refused login, long before the vendor locks the user out', async () => {
+  it('stops a load at the first refused login, long before the vendor locks the user', async () => {
     const { host: on, vendor } = await start();
     await on.tenant('/secrets/vicidial', { method: 'PUT', json: { value: 'outra-s3nha' } });
     const before = vendor.journal.length;
@@ -205,7 +205,7 @@ describe('VICIdial through the host', () => {
     expect(vendor.journal).toHaveLength(before + 1);
   });
 
-  it('shows what it would send, step by step, and sends nothing', async () => {
+  it('shows each request of a preview, and sends nothing', async () => {
     const { host: on, vendor } = await start();
     const before = vendor.journal.length;
     const shown = await preview(on, 'click2call', call);
