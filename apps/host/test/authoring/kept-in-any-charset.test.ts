@@ -14,7 +14,7 @@ it.each([
   ['UTF-8 with its mark', Buffer.from(`\ufeff${report}`)],
   ['Latin-1, as older systems answer', Buffer.from(report, 'latin1')],
   ['UTF-16, as PowerShell keeps it', Buffer.from(`\ufeff${report}`, 'utf16le')],
-])('reads an answer that was saved as %s like the answer itself', async (_, bytes) => {
+])('an answer that was saved as %s is read like the answer itself', async (_, bytes) => {
   const folder = await mkdtemp(join(tmpdir(), 'finaz-kept-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, 'reply.json');

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { tooOldNode } from '../../src/cli/node-version.ts';
 
 it.each(['v20.20.2', 'v22.18.9', 'v18.0.0'])(
-  'names the Node.js version that is needed instead of %s',
+  'Node.js %s is refused with the version that is needed',
   (version) => {
     expect(tooOldNode(version)).toBe(
       `finaz-telephony needs Node.js 22.19 or later, and this is ${version}: install a newer one, or start it with the one that "npm run host" brings`,
@@ -12,7 +12,7 @@ it.each(['v20.20.2', 'v22.18.9', 'v18.0.0'])(
   },
 );
 
-it.each(['v22.19.0', 'v24.21.0', 'v25.0.0-nightly'])('accepts Node.js %s', (version) => {
+it.each(['v22.19.0', 'v24.21.0', 'v25.0.0-nightly'])('Node.js %s is accepted', (version) => {
   expect(tooOldNode(version)).toBeUndefined();
 });
 

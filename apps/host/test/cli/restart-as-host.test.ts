@@ -36,7 +36,7 @@ const heapFlags = [
 ];
 
 it.skipIf(process.platform === 'win32')(
-  'restarts as the same process, with a heap that stays small and with threads for lookups that hang (not on Windows, which has no exec)',
+  'a host restarts as the same process, with a heap that stays small and threads for lookups that hang (not on Windows, which has no exec)',
   async () => {
     const begun = await run({});
     expect(begun).toMatchObject({ isSameProcess: true, threads: '64' });
@@ -45,7 +45,7 @@ it.skipIf(process.platform === 'win32')(
 );
 
 it.skipIf(process.platform === 'win32')(
-  'keeps the heap settings of an operator who sets them in NODE_OPTIONS',
+  'a host keeps the heap settings of an operator who sets them in NODE_OPTIONS',
   async () => {
     const begun = await run({ NODE_OPTIONS: '--max-semi-space-size=32' });
     expect(begun).toMatchObject({ isSameProcess: true, threads: '64' });
@@ -54,7 +54,7 @@ it.skipIf(process.platform === 'win32')(
 );
 
 it.skipIf(process.platform === 'win32')(
-  'keeps the number of threads of an operator who sets UV_THREADPOOL_SIZE',
+  'a host keeps the number of threads of an operator who sets UV_THREADPOOL_SIZE',
   async () => {
     const begun = await run({ UV_THREADPOOL_SIZE: '8' });
     expect(begun.threads).toBe('8');

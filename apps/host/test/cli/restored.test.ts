@@ -118,13 +118,13 @@ async function putBack(load: object) {
 
 const six = contacts(6).map(({ contactId }) => contactId);
 
-it('after a backup is restored, contacts that may have been sent since are sent again if the vendor keeps one entry per contact', async () => {
+it('after a restore, contacts that may have been sent since the backup are sent again if the vendor keeps one entry per contact', async () => {
   const { host, begun, vendor } = await putBack({ repeatable: true });
   expect(await host.shown(begun)).toMatchObject({ sent: 6, inDoubt: 0, pending: 0 });
   expect([...new Set(vendor.taken)]).toEqual(six);
 });
 
-it('after a backup is restored, a vendor that can be asked is asked, and only contacts that it does not have are sent', async () => {
+it('after a restore, a vendor that can be asked is asked, and only contacts that it does not have are sent', async () => {
   const { host, begun, vendor } = await putBack({
     find: { request: { url: '/' }, rows: 'reply.found', contactId: '{{ row.id }}' },
   });
@@ -132,7 +132,7 @@ it('after a backup is restored, a vendor that can be asked is asked, and only co
   expect(vendor.taken).toEqual(six);
 });
 
-it('after a backup is restored, contacts that may have been sent since are in doubt, and not sent until a person settles them', async () => {
+it('after a restore, contacts that may have been sent since the backup are in doubt, and not sent until a person settles them', async () => {
   const { host, begun, vendor, waiting } = await putBack({});
   expect(await host.shown(begun)).toMatchObject({ sent: 2, inDoubt: 4, pending: 0 });
   const listed = await host.ask(`/mailings/${begun}/contacts?state=in_doubt`);
@@ -148,7 +148,7 @@ it('after a backup is restored, contacts that may have been sent since are in do
   expect(await host.shown(waiting)).toMatchObject({ state: 'paused', pending: 3 });
 });
 
-it('after a backup is restored, contacts that may have been sent since are in doubt also if the mailing is cancelled', async () => {
+it('after a restore, contacts that may have been sent since the backup are in doubt also if the mailing is cancelled', async () => {
   const place = await createHostPlace();
   onTestFinished(place.remove);
   const vendor = await startVendor();
@@ -164,7 +164,7 @@ it('after a backup is restored, contacts that may have been sent since are in do
   await expect.poll(async () => (await host.shown(id)).inDoubt).toBe(4);
 });
 
-it('after a backup is restored, a file that may have been sent since is not sent again, and its contacts are in doubt', async () => {
+it('after a restore, a file that may have been sent since the backup is not sent again, and its contacts are in doubt', async () => {
   const place = await createHostPlace();
   onTestFinished(place.remove);
   const vendor = await startVendor();
@@ -195,7 +195,7 @@ it('after a backup is restored, a file that may have been sent since is not sent
   expect(vendor.taken).toHaveLength(1);
 });
 
-it('restored changes nothing while a host runs or if the database has no company', async () => {
+it('the command restored changes nothing while a host runs or if the database has no company', async () => {
   const place = await createHostPlace();
   onTestFinished(place.remove);
   const empty = await runCli(['restored'], place.variables);

@@ -3,7 +3,7 @@ import { startHostProcess } from '../support/cli-process.ts';
 import { createHostPlace } from '../support/host-place.ts';
 import { adminKey } from '../support/test-host.ts';
 
-it('a host that is stopped right after an answered call ends with code 0, after everything is closed', async () => {
+it('a host that is stopped right after an answered call closes everything, and ends with code 0', async () => {
   const place = await createHostPlace();
   onTestFinished(place.remove);
   const variables = { ...place.variables, ADMIN_KEY: adminKey, DRAIN_SECONDS: '0' };

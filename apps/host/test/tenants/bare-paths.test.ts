@@ -9,7 +9,7 @@ it.each([
   [{ fields: { number: 'row.phone | digits' } }, 'fields.number'],
   [{ file: { columns: [{ value: 'parameters.contrato' }] } }, 'file.columns.0.value'],
   [{ request: { body: { json: { token: 'variables.token' } } } }, 'request.body.json.token'],
-])('finds a path that is written without braces: %j', (settings, place) => {
+])('a path that is written without braces is found: %j', (settings, place) => {
   expect(placesOf(settings)).toEqual([place]);
 });
 
@@ -19,6 +19,6 @@ it.each([
   { request: { body: { json: { $each: 'captures.list', $item: {} } } } },
   { request: { body: { json: { file: 'contacts.json', note: 'reply. Thanks.' } } } },
   { file: { name: 'parameters.csv' } },
-])('finds no path without braces in %j', (settings) => {
+])('no path without braces is found in %j', (settings) => {
   expect(placesOf(settings)).toEqual([]);
 });

@@ -19,7 +19,7 @@ it.each([
   },
 );
 
-it('finds a reference whose name no secret can have, and ignores a reference that is not closed', () => {
+it('a reference whose name no secret can have is found, and a reference that is not closed is ignored', () => {
   expect(secretReferences('${secret:a b}${secret:c').map(({ name }) => name)).toEqual(['a b']);
 });
 

@@ -29,7 +29,7 @@ async function openDirectory() {
   return { store, tenants, save, open };
 }
 
-it('reads a company again if it was saved while the directory was reading it', async () => {
+it('the tenant directory reads a company again if it was saved while it was being read', async () => {
   const { tenants, save, open } = await openDirectory();
   await save('Before');
   let isFirst = true;
@@ -44,7 +44,7 @@ it('reads a company again if it was saved while the directory was reading it', a
   expect(directory.peek('1042')).toMatchObject({ name: 'After' });
 });
 
-it('rebuilds only the changed companies after another process has written to the store', async () => {
+it('the tenant directory rebuilds only the changed companies after another process has written to the store', async () => {
   const { store, tenants, save, open } = await openDirectory();
   const directory = open();
   const ids = ['same', 'saved', 'secret', 'remade', 'gone'];
