@@ -32,23 +32,23 @@ const curl = defineCommand({
     },
     feature: {
       type: 'string',
-      description: `what the command does: ${draftedFeatures.join(', ')}; guessed from its address where it is left out`,
+      description: `what the command does: ${draftedFeatures.join(', ')}; guessed from its address if left out`,
     },
     reply: {
       type: 'string',
       description:
-        'file with a reply to it; with status and headers where "curl -i" has printed it',
+        'file with a reply to the command; "curl -i" prints one with its status and headers',
       valueHint: 'FILE',
     },
     csv: {
       type: 'string',
-      description: 'a sample of the file of contacts that a load sends',
+      description: 'file with a sample of the contact file that a load sends',
       valueHint: 'FILE',
     },
     out: {
       type: 'string',
       description:
-        'folder for document, secrets (mode 600), samples and test; a further command into the same folder becomes another feature of the connection; without it, the document is printed',
+        'folder for document, secrets (mode 600), samples and test; a further command into the same folder adds a feature to the connection; without this option, the document is printed',
       valueHint: 'DIR',
     },
   },
@@ -56,7 +56,9 @@ const curl = defineCommand({
     const adapters = await adaptersHere(readEnvironment(process.env));
     const { feature } = args;
     if (feature !== undefined && !isDraftedFeature(feature))
-      throw new StartError(`--feature ${feature}: there is ${draftedFeatures.join(', ')}`);
+      throw new StartError(
+        `--feature ${feature}: unknown feature; known: ${draftedFeatures.join(', ')}`,
+      );
     const folder =
       args.out === undefined ? undefined : await readDraftFolder(args.out, args.tenant);
     const imported = await importCurl(await givenCommand(args.file, rawArgs), {
@@ -69,7 +71,7 @@ const curl = defineCommand({
       contacts: args.csv === undefined ? undefined : await readNamedFile(args.csv),
       folder,
     });
-    if (feature === undefined) say(`taken for ${imported.feature}; --feature says otherwise`);
+    if (feature === undefined) say(`taken for ${imported.feature}; use --feature to change that`);
     if (args.out === undefined) print(imported.yaml.trimEnd());
     else for (const file of await writeDraft(args.out, imported, folder)) print(file);
     report(imported, args.out !== undefined);

@@ -14,8 +14,8 @@ export interface KnownQuery {
  * contain more than was asked for, or the wrong queue would be cleared.
  */
 export function knownQuery({ names, repeated }: KnownQuery): MiddlewareHandler<HostEnv> {
-  const there = names.map((name) => `"${name}"`).join(', ');
-  const unknown = `is not known here: ${there === '' ? 'this address takes none' : `there is ${there}`}`;
+  const listed = names.map((name) => `"${name}"`).join(', ');
+  const unknown = `is not known here; ${listed === '' ? 'this address takes no parameters' : `known: ${listed}`}`;
   const known = new Set(names);
   return async ({ req }, next) => {
     // Most requests have no query.

@@ -31,7 +31,7 @@ describe('making a connection on the command line', () => {
     const place = ['--tenant', '1042', '--out', out];
     const made = await run('import', 'curl', inFolder('call.txt'), ...reply, ...place);
     expect(made).toMatchObject({ code: 0 });
-    expect(made.stderr).toContain('taken for click2call; --feature says otherwise');
+    expect(made.stderr).toContain('taken for click2call; use --feature to change that');
     expect(made.stderr).toContain('warning: -k is left out: certificates are always checked');
     expect(made.stderr).toContain('connections.NAME.tls.trust');
     expect(made.stderr).toContain('secret dialerApiKey; its value is in secrets.yaml');
@@ -122,7 +122,7 @@ describe('making a connection on the command line', () => {
     ],
     [
       ['import', 'curl', '--tenant', '1', '--feature', 'dance', '--', 'curl', 'http://x/'],
-      '--feature dance: there is click2call',
+      '--feature dance: unknown feature; known: click2call',
     ],
     [['import', 'curl', '/nowhere', '--tenant', '1'], '/nowhere: there is no such file'],
     [

@@ -82,8 +82,8 @@ it('every operation below /v1 refuses an unknown query parameter and names it, b
 });
 
 it.each([
-  ['/mailings?status=active', 'status', 'is not known here: there is "state", "queue"'],
-  ['/results/statuses?limit=1', 'limit', 'is not known here: this address takes none'],
+  ['/mailings?status=active', 'status', 'is not known here; known: "state", "queue"'],
+  ['/results/statuses?limit=1', 'limit', 'is not known here; this address takes no parameters'],
   ['/calls?limit=1&limit=2', 'limit', 'is given twice with different values; send it once'],
 ])(
   'a wrong query parameter is refused with what is wrong about it: %s',

@@ -305,14 +305,14 @@ describe('filters', () => {
     ['number | padStart: 99999, parameters.c', '"padStart" needs a whole number from 0 to 10000'],
     [
       'now | date: "YYYY-MM-DD"',
-      '"date": the format "YYYY-MM-DD" has "YYYY"; there is yyyy, yy, MM (months), dd',
+      '"date": the format "YYYY-MM-DD" has "YYYY"; known: yyyy, yy, MM (months), dd',
     ],
-    ['now | date: "hh:mm"', 'has "hh"; there is yyyy, yy, MM (months), dd, HH (of 24 hours)'],
-    ['now | date: "dd/mm/yyyy"', 'has minutes without an hour; there is yyyy, yy, MM (months)'],
+    ['now | date: "hh:mm"', 'has "hh"; known: yyyy, yy, MM (months), dd, HH (of 24 hours)'],
+    ['now | date: "dd/mm/yyyy"', 'has minutes without an hour; known: yyyy, yy, MM (months)'],
     ['now | date: "dd mmm yyyy"', 'has minutes without an hour'],
     ['now | date: "day"', 'has no part of a date or time'],
-    ['"x" | parseDate: "dd/mm/yyyy"', 'has a day without a month; there is'],
-    ['"x" | parseDate: "dd/MM/yyyy dd"', 'has "dd" twice; there is'],
+    ['"x" | parseDate: "dd/mm/yyyy"', 'has a day without a month; known:'],
+    ['"x" | parseDate: "dd/MM/yyyy dd"', 'has "dd" twice; known:'],
     ['"x" | parseDate: "d/M/yyyy"', 'has "d"'],
     ['"x" | parseDate: "dd/MM/yyyy mm:ss"', 'has minutes without an hour'],
     ['"x" | parseDate: "HH:mm"', 'has no year'],
@@ -326,7 +326,7 @@ describe('filters', () => {
     ['"x" | parseDate: "yyyy-MM-dd HH:mm:ss XXX"', 'has "XXX"'],
     [
       '"x" | parseDate: "dd/MM/yyyy", "Brasilia"',
-      'the format "Brasilia" has no part of a date or time; there is',
+      'the format "Brasilia" has no part of a date or time; known:',
     ],
     ['now | date: "HH", "Nowhere/Land"', '"date" needs a time zone such as "America/Sao_Paulo"'],
     [

@@ -160,7 +160,7 @@ function unknownFeature({ features }: Adapter): string | undefined {
   if (name === undefined) return undefined;
   const near = nearestName(name, featureNames);
   const meant =
-    near === undefined ? `there is ${featureNames.join(', ')}` : `did you mean "${near}"?`;
+    near === undefined ? `known: ${featureNames.join(', ')}` : `did you mean "${near}"?`;
   return `there is no feature "${name}"; ${meant}`;
 }
 

@@ -27,7 +27,9 @@ export async function readCurl(
   const address = readAddress(options, data, !has('globoff'));
   const method = methodOf(options, body !== undefined);
   if (!methods.includes(method))
-    throw new StartError(`the method ${method} cannot be written; there is ${methods.join(', ')}`);
+    throw new StartError(
+      `a connection cannot use the method ${method}; known: ${methods.join(', ')}`,
+    );
   if (body && method === 'GET')
     throw new StartError(
       'the command sends a body with GET, which a connection cannot; ask the vendor for the address that takes POST, or put the values into the query with -G',

@@ -17,7 +17,7 @@ export function complaintAboutFormat(
   if (named.has(format)) return undefined;
   const parts = new Set(format.match(written));
   const complain = (what: string) =>
-    `the format ${JSON.stringify(format)} ${what}; there is yyyy, yy, MM (months), dd, HH (of 24 hours), mm (minutes), ss, ${use === 'parsing' ? 'MMM (names of months), EEE (names of days)' : 'XXX'}, text between them, or iso, epoch, epochMs`;
+    `the format ${JSON.stringify(format)} ${what}; known: yyyy, yy, MM (months), dd, HH (of 24 hours), mm (minutes), ss, ${use === 'parsing' ? 'MMM (names of months), EEE (names of days)' : 'XXX'}, text between them, or iso, epoch, epochMs`;
   if (parts.size === 0) return complain('has no part of a date or time');
   const long = tooMany.exec(format)?.[0];
   const foreign =

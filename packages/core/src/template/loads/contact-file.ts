@@ -97,7 +97,7 @@ export function compileContactFile(
       place
         .at('line')
         .report(
-          `does not know ${JSON.stringify(read.unknown)}; there is ID, Nome, CPF, Fila, DDD1 … DDD5, Telefone1 … Telefone5, joined or apart`,
+          `has the unknown word ${JSON.stringify(read.unknown)}; known: ID, Nome, CPF, Fila, DDD1 … DDD5, Telefone1 … Telefone5, joined or apart`,
         );
     } else {
       columns = read.columns;
