@@ -76,7 +76,7 @@ function tellAdminKey({ dataDir }: Environment, { newAdminKey }: RunningHost): v
   // never have been shown, so its file is named in any case.
   say(
     process.stderr.isTTY && newAdminKey !== undefined
-      ? `\nAdmin key (told this once, kept in ${place}): ${newAdminKey}\n`
+      ? `\nAdmin key (kept in ${place}; not shown again): ${newAdminKey}\n`
       : `\nAdmin key: in ${place}\n`,
   );
 }

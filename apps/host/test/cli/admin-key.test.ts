@@ -48,7 +48,7 @@ it.skipIf(!existsSync(script))(
     };
     expect(await told()).toEqual([
       expect.stringMatching(
-        /^Admin key \(told this once, kept in .*keys\.json\): ft_admin_[\w-]{43}$/,
+        /^Admin key \(kept in .*keys\.json; not shown again\): ft_admin_[\w-]{43}$/,
       ),
     ]);
     expect(await told()).toEqual([`Admin key: in ${join(place.dataDir, 'keys.json')}`]);
