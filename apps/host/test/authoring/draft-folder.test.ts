@@ -307,7 +307,7 @@ describe('recognising values', () => {
     );
     expect(yaml).not.toMatch(/999998888|988887777/);
     expect(notes.warnings).toContainEqual(
-      expect.stringMatching(/^the same for every contact as it stands.*: body\.valor;/),
+      expect.stringMatching(/^the same for every contact unless you change it: body\.valor;/),
     );
   });
 
@@ -363,7 +363,7 @@ describe('recognising values', () => {
   );
 
   it('warns of a body that cannot be parsed, but not of an empty one', async () => {
-    const told = 'body: could not be taken apart';
+    const told = 'body: could not be parsed';
     const { notes } = await drafted(
       `curl https://pbx.example/calls -H 'Content-Type: application/json' -d '{"id":12345678901234567890,"numero":41999998888}'`,
     );

@@ -32,7 +32,7 @@ export function draftFile(content: Buffer, notes: DraftNotes): DraftedFile {
     skip_empty_lines: true,
   });
   const [first = [], second] = rows;
-  if (first.length === 0) throw new StartError('the sample of the file of contacts has no rows');
+  if (first.length === 0) throw new StartError('the sample of the contact file has no rows');
   const header = second !== undefined && first.every((cell) => !/^\+?[\d().-]{4,}$/.test(cell));
   const sample = header ? rows.slice(1) : rows;
   const columns = new Columns(sample, header ? first : [], notes);
@@ -81,7 +81,7 @@ class Columns {
     if (found !== undefined) return found;
     const isSame = cells.length > 0 && cells.every((other) => other === cell);
     this.#notes.warn(
-      `contactLoad.file.columns.${index}: ${this.#names[index] ?? 'a column'} was not recognised; it is ${isSame ? `always ${JSON.stringify(cell)}` : 'left empty'}`,
+      `contactLoad.file.columns.${index}: ${this.#names[index] ?? 'a column'} was not recognised, so the draft ${isSame ? `writes ${JSON.stringify(cell)} for every contact` : 'leaves it empty'}`,
     );
     return isSame ? literal(cell) : '';
   }

@@ -51,7 +51,9 @@ export function draftConnection(request: CurlRequest, options: DraftOptions): Dr
   for (const warning of request.warnings) notes.warn(warning);
   const noise = noiseOf(request);
   if (noise.length > 0)
-    notes.warn(`left out, because the host or a browser alone needs them: ${noise.join(', ')}`);
+    notes.warn(
+      `headers left out, because only a browser needs them or the host sets them: ${noise.join(', ')}`,
+    );
   const taken = takeApart(request);
   const parts = feature === 'contactLoad' ? { ...taken, body: asBatch(taken.body) } : taken;
   const slots = allSlots(parts);

@@ -24,7 +24,7 @@ export function draftLoad(
   const count = batchIn(body);
   if (count === undefined) return undefined;
   notes.warn(
-    `contactLoad.size: the command sends ${count} contacts at once; write how many the system takes`,
+    `contactLoad.size: the command sends ${count} contacts at once; write how many the telephone system takes`,
   );
   return { parts, settings: { unit: 'batch', size: Math.max(count, 100) }, isFile: false };
 }
@@ -41,7 +41,7 @@ function fileInPart(
   const second = others.find(({ part }) => part.filename !== undefined);
   if (second)
     throw new StartError(
-      `the command sends two files, "${file.part.name}" and "${second.part.name}"; a load has one`,
+      `the command sends two files, "${file.part.name}" and "${second.part.name}"; a load can send only one`,
     );
   const { name, bytes, content, filename = 'contacts.csv', contentType } = file.part;
   const form = draftRequest({ ...parts, body: { ...body, parts: others } }, {}, notes).body;

@@ -90,7 +90,7 @@ export class DraftNotes {
     const known = this.variables[camel(name)] ?? this.#earlier.variables[camel(name)];
     const variable = this.keep(name, typeof known === 'string' ? known : standIn);
     if (known === undefined)
-      this.warn(`variables.${variable}: the command does not say its value; fill it in`);
+      this.warn(`variables.${variable}: its value is not in the command; fill it in`);
     return variable;
   }
 

@@ -72,7 +72,7 @@ function writtenQuery(query: RequestSlots['query'], notes: DraftNotes): string {
 }
 
 const whole = (place: string): string =>
-  `${place}: could not be taken apart, so all of it is sent as it stands; put expressions where each call differs or a person is named, and a variable with \${secret:NAME} for a credential`;
+  `${place}: could not be parsed, so it would be sent unchanged each time; write expressions for what differs and for personal data, and a variable with \${secret:NAME} for a credential`;
 
 const writtenAs = (slot: Slot, notes: DraftNotes): string =>
   slot.template ?? notes.text(slot.raw ?? slot.value);
@@ -190,7 +190,7 @@ function draftPart({ part, slot }: PartDraft, notes: DraftNotes): readonly [stri
   if (part.filename !== undefined) {
     if (content.length > 20_000)
       throw new StartError(
-        `the file of -F ${part.name} is too long to stand in a document; where it is the file of contacts, name the feature with --feature contactLoad`,
+        `the file of -F ${part.name} is too long for a document; if it is the contact file, import it with --feature contactLoad`,
       );
     const { filename, contentType } = part;
     return [
@@ -204,7 +204,7 @@ function draftPart({ part, slot }: PartDraft, notes: DraftNotes): readonly [stri
   }
   if (part.contentType !== undefined)
     notes.warn(
-      `body.${part.name}: its type ${part.contentType} is left out: a field of a form that is no file has none`,
+      `body.${part.name}: its content type ${part.contentType} is left out: a form field has one only if it is a file`,
     );
   return [part.name, content];
 }

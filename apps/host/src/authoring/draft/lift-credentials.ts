@@ -85,7 +85,7 @@ export function credentialsHeader(
 function cookies(value: string, notes: DraftNotes): string {
   const written = value.split(/;\s*/).filter((one) => one !== '');
   notes.warn(
-    'headers.Cookie: a cookie of a session lapses; where it does, describe the login of the system under "session"',
+    'headers.Cookie: a session cookie expires; if this is one, describe the login of the telephone system under "session"',
   );
   return written
     .map((one) => {
@@ -116,6 +116,6 @@ function loginOf(
   if (password === '' && user !== '') return notes.keep('login', `${reference(user, 'key')}:`);
   const login = reference(password, 'password');
   if (placeholderName(user) === undefined) return notes.keep('login', `${user}:${login}`);
-  notes.warn('variables.login: the command does not say the name of the user; fill it in');
+  notes.warn('variables.login: the user name is not in the command; fill it in');
   return notes.keep('login', `FILL-IN:${login}`);
 }

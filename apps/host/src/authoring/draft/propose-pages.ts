@@ -55,13 +55,13 @@ export function proposePages(
   if (more !== undefined) {
     if (!size && recognised('offset'))
       notes.warn(
-        'dialerResults.pages.size: the request counts rows and does not say how many a page has; write the size, or each page is the first one again',
+        'dialerResults.pages.size: the request counts rows, but does not say how many a page has; write the size, otherwise each page is the first one again',
       );
     return { pages: { ...pages, more } };
   }
   if (size) return { pages };
   notes.warn(
-    'dialerResults.pages.more: the request does not say how many rows a page has; the draft ends with the first page, so write what says that another follows',
+    'dialerResults.pages.more: the request does not say how many rows a page has, so the draft reads the first page only; write the condition under which another page follows',
   );
   return { pages: { ...pages, more: 'false' } };
 }
@@ -75,7 +75,7 @@ function conditionOf(
   if ('condition' in further) return further.condition;
   if (!isFirstZero) return `page < ${further.count}`;
   notes.warn(
-    `dialerResults.pages.more: ${further.count} says how many pages there are, and they are counted from 0; if the system gives fewer rows than size, write what says that another page follows`,
+    `dialerResults.pages.more: ${further.count} is the number of pages, but pages are counted from 0; if a page may have fewer rows than its size, write the condition under which another page follows`,
   );
   return undefined;
 }

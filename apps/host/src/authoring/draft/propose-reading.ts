@@ -30,11 +30,11 @@ export function proposeReading(
   if (!reply) {
     if (feature === 'dialerResults')
       throw new StartError(
-        'what an attempt is read from is seen in a sample reply only; give one with --reply FILE',
+        'only a sample reply shows where the fields of an attempt are; give one with --reply FILE',
       );
     if (feature !== 'recording')
       notes.warn(
-        `${feature}: without a sample reply (--reply FILE), neither a rule nor an id could be proposed; every status from 200 to 299 counts as success`,
+        `${feature}: without a sample reply (--reply FILE), neither an outcome rule nor an id could be proposed; every status from 200 to 299 counts as success`,
       );
     return {};
   }
@@ -46,7 +46,7 @@ export function proposeReading(
   const isRefusal = isFailure || reply.status >= 400;
   if (isRefusal)
     notes.warn(
-      `${feature}: the sample reply is a failure; give one of a success too, so that what is kept of it can be proposed`,
+      `${feature}: the sample reply reports a failure; import a reply of a success, so that an id to keep can be proposed`,
     );
   const capture = isRefusal
     ? {}
@@ -85,7 +85,7 @@ function proposeRecording(reply: KeptReply, notes: DraftNotes): Reading {
   const base64 = texts.find(({ value }) => /^(?:data:[^,]*,)?[A-Za-z0-9+/=\s]{200,}$/.test(value));
   if (base64) return { ...reading, audio: { base64: `{{ reply${base64.path} }}` } };
   notes.warn(
-    'recording: the sample reply is no audio, and has neither a link to it nor the audio in Base64',
+    'recording: the sample reply is not audio, and has neither a link to audio nor audio in Base64',
   );
   return reading;
 }

@@ -41,7 +41,7 @@ export function proposeResults(sample: ReadSample, notes: DraftNotes): ProposedR
   const list = longestList(sample.value);
   if (!list)
     notes.warn(
-      'dialerResults.rows: the sample reply has no list of attempts; give one that has, or say where it is',
+      'dialerResults.rows: the sample reply has no list of attempts; give a reply that has one, or write where the list is',
     );
   const leaves = leavesOf(list?.rows[0] ?? {});
   const find = (names: RegExp, fits: (leaf: Leaf) => boolean = () => true) =>
@@ -49,7 +49,7 @@ export function proposeResults(sample: ReadSample, notes: DraftNotes): ProposedR
   const value = (leaf: Leaf | undefined, filters = '') => leaf && `{{ row${leaf.path}${filters} }}`;
   const missing = (field: string) => {
     notes.warn(
-      `dialerResults.fields.${field}: not recognised in the sample; write what it is read from`,
+      `dialerResults.fields.${field}: not recognised in the sample reply; write the expression that reads it`,
     );
     return '{{ row.FILL_IN }}';
   };
@@ -102,7 +102,7 @@ function proposeOutcomes(
     const outcome = outcomeWords.find(([words]) => words.test(plain))?.[1];
     if (outcome === undefined)
       notes.warn(
-        `dialerResults.outcomes: what does ${JSON.stringify(word)} mean? it is kept as unknown until said`,
+        `dialerResults.outcomes: the meaning of ${JSON.stringify(word)} is not known, so it counts as unknown; map it to an outcome`,
       );
     else outcomes[word] = outcome;
   }

@@ -36,14 +36,14 @@ const needed: { readonly [feature in FeatureName]?: readonly [values: RegExp, wo
   click2call: [/\{\{ (?:phone|number)\b/, 'number to call ({{ areaCode }}{{ number }})'],
   transfer: [/\{\{ destination\b/, 'destination ({{ destination }})'],
   recording: [/\{\{ callId\b/, 'id of the call ({{ callId }})'],
-  dialerResults: [/\{\{ from\b/, 'begin of the period ({{ from }})'],
+  dialerResults: [/\{\{ from\b/, 'beginning of the period ({{ from }})'],
 };
 
 function tellMissing(feature: FeatureName, slots: readonly Slot[], notes: DraftNotes): void {
   const [values, words] = needed[feature] ?? [];
   if (!values || slots.some(({ template }) => values.test(template ?? ''))) return;
   notes.warn(
-    `${feature}: nothing in the command was recognised as the ${words}, so it is the same each time; put the expression in its place`,
+    `${feature}: nothing in the command was recognised as the ${words}, so every request would have the same one; put the expression in its place`,
   );
 }
 
@@ -64,7 +64,7 @@ function tellConstants(slots: readonly Slot[], notes: DraftNotes): void {
   );
   if (constant.length > 0)
     notes.warn(
-      `the same for every contact as it stands, so look whether it is: ${constant.map(({ place }) => place).join(', ')}; what differs is {{ parameters.NAME | default: "" }}`,
+      `the same for every contact unless you change it: ${constant.map(({ place }) => place).join(', ')}; write {{ parameters.NAME | default: "" }} for what differs`,
     );
 }
 
@@ -101,14 +101,14 @@ function byForm(feature: FeatureName, slot: Slot, notes: DraftNotes, used: Set<s
       put(slot, phoneAsWritten(phone, ''), notes, used);
     else if (/^\d{3,5}$/.test(slot.value) && !used.has('extension') && !slot.isNumber) {
       put(slot, 'extension', notes, used);
-      notes.warn(`${slot.place}: taken for the extension by its form; look whether it is`);
+      notes.warn(`${slot.place}: taken for the extension because of its form; check that it is`);
     }
   }
   if (feature === 'transfer' && phone && !used.has('destination'))
     put(slot, destination(slot), notes, used);
   if (feature === 'recording' && !used.has('callId') && isLikeId(slot)) {
     put(slot, 'callId', notes, used);
-    notes.warn(`${slot.place}: taken for the id of the call by its form; look whether it is`);
+    notes.warn(`${slot.place}: taken for the id of the call because of its form; check that it is`);
   }
   if (feature === 'contactLoad') {
     if (isWrittenCpf(slot.value)) put(slot, contactCpf(slot), notes, used);
@@ -134,11 +134,11 @@ function keepPrivate(
   if (isPersonal && /^\w+$/.test(name) && feature !== 'recording') {
     put(slot, `parameters.${name} | default: ""`, notes, used);
     notes.warn(
-      `${slot.place}: is a person's by its name or its form, so the caller is asked for it, as parameters.${name}`,
+      `${slot.place}: is personal data by its name or form, so the caller has to send it as parameters.${name}`,
     );
   } else if (isPhone || isPersonal) {
     notes.warn(
-      `${slot.place}: stands in the document as it was in the command; where it is a person's, put an expression there`,
+      `${slot.place}: is in the document as it was in the command; if it is personal data, write an expression instead`,
     );
   }
 }
