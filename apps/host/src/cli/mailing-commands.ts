@@ -126,10 +126,10 @@ const watch = defineCommand({
 });
 
 const summaries: Readonly<Record<MailingCommand, string>> = {
-  pause: 'Stop a load for a while; what is under way ends',
-  resume: 'Go on with a paused load where it was',
-  retry: 'Go on with a stopped load, and send again what failed or was given up',
-  cancel: 'Give a load up',
+  pause: 'Pause a load; requests in progress are completed',
+  resume: 'Continue a paused load where it stopped',
+  retry: 'Continue a stopped load, and send again the contacts that failed or were given up',
+  cancel: 'Cancel a load; what is loaded stays at the telephone system until the next clear',
   deactivate: 'End the dialing, and fetch the results',
 };
 

@@ -13,7 +13,7 @@ export const restoredCommand = defineCommand({
   meta: {
     name: 'restored',
     description:
-      'Make a backup that was put back fit for a host, before one is started: pause its loads, hold whoever may have left since, go past the numbers of events',
+      'Prepare a backup that was put back, before a host is started on it: pause its loads, hold the contacts that may have been sent since, skip the numbers of events',
   },
   run: guarded(async () => {
     const environment = readEnvironment(process.env);
@@ -36,7 +36,7 @@ async function withoutHost<Result>(
     try {
       if (databaseUrl !== undefined && (await livesAny(store, Date.now())))
         throw new StartError(
-          'environment DATABASE_URL: a host works on this database, or has until a few seconds ago; stop all of them, and try again after 15 seconds',
+          'environment DATABASE_URL: a host works on this database, or did a few seconds ago; stop all hosts, and try again after 15 seconds',
         );
       return await work(store);
     } finally {
@@ -54,7 +54,7 @@ const placeOf = ({ dataDir, databaseUrl }: Environment): string =>
 async function refuseOther({ db }: Store, environment: Environment): Promise<void> {
   if (await db.selectFrom('tenants').select('id').limit(1).executeTakeFirst()) return;
   throw new StartError(
-    `${placeOf(environment)} has no company, so it is not the backup; give this command the DATA_DIR or DATABASE_URL of the host, once the backup is in its place`,
+    `${placeOf(environment)} has no company, so it is not the backup; run this command with the DATA_DIR or DATABASE_URL of the host, after the backup was put in place`,
   );
 }
 
@@ -62,33 +62,36 @@ async function refuseOther({ db }: Store, environment: Environment): Promise<voi
 const elsewhere = [
   [
     'stopped',
-    'Stopped: retry one only where you know what became of it since; who had failed may have been sent again by a retry',
+    'Stopped: retry a mailing only if you know what became of it since the backup; a retry may have sent its failed contacts since',
   ],
   [
     'active',
-    'Active: deactivate those again that were deactivated or replaced since; where dialing is kept going, a host starts it again',
+    'Active: deactivate again the mailings that were deactivated or replaced since the backup; with keepDialing, a host would start their dialing again',
   ],
-  ['deactivating', 'Deactivating: a host ends the dialing of the queue, whoever has it by now'],
+  [
+    'deactivating',
+    'Deactivating: a host will end the dialing of the queue, even if another mailing has the queue by now',
+  ],
 ] as const;
 
 const remains = [
-  'What remains to be done by a person, before anybody calls (more in docs/operating.md, "Putting a backup back"):',
-  '  1. Start one host, and do again what was done since: numbers onto the do-not-call list, keys revoked, companies deleted, documents, secrets.',
+  'What a person has to do now, before anybody makes calls (more in docs/operating.md, "Putting a backup back"):',
+  '  1. Start one host, and repeat what was done since the backup: numbers added to the do-not-call list, keys revoked, companies deleted, documents and secrets changed.',
   '  2. Look at the telephone system, one paused mailing after the other.',
-  '     Resume it where none who is pending has left since. Who may have left is asked for, or sent again by a key, where the connection can do that; else in doubt.',
-  '     Cancel it where others have left, its queue has another mailing by now, or the telephone system forgets whom it has dialed; send who is still to be called as a new one.',
-  '  3. Settle who is in doubt then. Mailings that were taken in since the host does not know.',
+  '     Resume it if none of its pending contacts was sent since. Contacts that may have been sent are looked up, or sent again with a key, if the connection can do that; otherwise they are in doubt.',
+  '     Cancel it if pending contacts were sent since, if its queue has another mailing by now, or if the telephone system forgets whom it has dialed; send the contacts still to be called as a new mailing.',
+  '  3. Then settle the contacts in doubt. Of mailings that were taken in since the backup, which the host does not know, send the contacts still to be called as new mailings.',
 ];
 
 /** The report for the operator of the host. Contains no personal data: ids of companies, queues and mailings, and counts. */
 function restoredLines(mailings: readonly RestoredMailing[], place: string): string[] {
   const paused = mailings.filter(({ state }) => state === 'paused');
   return [
-    `${place}: new events have numbers behind those that came since.`,
+    `${place}: the numbers of new events continue after all that may have been given since the backup.`,
     '',
     ...(paused.length === 0
-      ? ['No load is under way, so none was paused.']
-      : ['Paused, so that no host goes on with them by itself:', ...paused.map(lineOf)]),
+      ? ['No load was in progress, so none was paused.']
+      : ['Paused, so that no host continues these loads by itself:', ...paused.map(lineOf)]),
     '',
     ...elsewhere.flatMap(([state, title]) => {
       const those = mailings.filter((mailing) => mailing.state === state);
@@ -102,7 +105,7 @@ const count = (value: number): string => value.toLocaleString('en-US');
 
 function lineOf({ tenant_id, id, queue, pending, sending }: RestoredMailing): string {
   const counts = [
-    ...(sending > 0 ? [`${count(sending)} may have left since`] : []),
+    ...(sending > 0 ? [`${count(sending)} may have been sent since`] : []),
     ...(pending > 0 ? [`${count(pending)} pending`] : []),
   ];
   return `  company ${tenant_id}, queue ${queue}, mailing ${id}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}`;

@@ -21,7 +21,7 @@ const SettleSchema = v.pipe(
     as: v.pipe(
       v.picklist(['sent', 'pending', 'failed']),
       v.description(
-        '`sent`: the telephone system has them. `pending`: it does not, they are sent again by retry. `failed`: they are given up, until a retry of the mailing sends them again with all that failed.',
+        '`sent`: the telephone system has the contacts. `pending`: it does not have them, and a retry sends them again. `failed`: they are given up, until a retry sends all failed contacts of the mailing again.',
       ),
     ),
     contactIds: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(10_000))),
@@ -33,7 +33,7 @@ const ClearedSchema = v.object({
   status: v.literal('cleared'),
   cleared: v.pipe(
     v.nullable(v.number()),
-    v.description('How many contacts, where the telephone system says so.'),
+    v.description('How many contacts were removed; `null` if the telephone system does not say.'),
   ),
 });
 
@@ -43,7 +43,7 @@ const EmptiedSchema = v.object({
 const emptiedQuery = {
   connection: filterOf(
     ConnectionNameSchema,
-    'Where it was emptied, if not at the connection that the company loads through.',
+    'The connection whose queue was emptied; without it, the one through which the company loads.',
   ),
 };
 
@@ -51,16 +51,19 @@ const commands: readonly {
   readonly name: Exclude<MailingCommand, 'deactivate'>;
   readonly summary: string;
 }[] = [
-  { name: 'pause', summary: 'Stop a load for a while; what is under way ends' },
-  { name: 'resume', summary: 'Go on with a paused load where it was' },
+  { name: 'pause', summary: 'Pause a load; requests in progress are completed' },
+  { name: 'resume', summary: 'Continue a paused load where it stopped' },
   {
     name: 'retry',
-    summary: 'Go on with a stopped load, and send again what failed or was given up',
+    summary: 'Continue a stopped load, and send again the contacts that failed or were given up',
   },
-  { name: 'cancel', summary: 'Give a load up' },
+  {
+    name: 'cancel',
+    summary: 'Cancel a load; what is loaded stays at the telephone system until the next clear',
+  },
 ];
 
-/** What a person does about a mailing and its queue. */
+/** The routes by which a person steers a mailing and its queue. */
 export function createSteerRoutes(dependencies: LoadDependencies): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
 
@@ -72,7 +75,7 @@ export function createSteerRoutes(dependencies: LoadDependencies): Hono<HostEnv>
         tag: 'mailings',
         summary,
         headers: idempotencyHeader,
-        answers: { 202: { description: 'As it stands now.', schema: ShownMailingSchema } },
+        answers: { 202: { description: 'The mailing as it is now.', schema: ShownMailingSchema } },
       }),
       takesNothing,
       async (context) => {
@@ -93,7 +96,7 @@ export function createSteerRoutes(dependencies: LoadDependencies): Hono<HostEnv>
       summary: 'Settle contacts that are in doubt',
       body: { schema: SettleSchema, example: { as: 'sent', contactIds: ['7001'] } },
       headers: idempotencyHeader,
-      answers: { 200: { description: 'How many it was.', schema: SettledSchema } },
+      answers: { 200: { description: 'How many contacts were settled.', schema: SettledSchema } },
     }),
     async (context) => {
       const { as, contactIds } = await readJson(context, SettleSchema);
@@ -114,7 +117,7 @@ export function createSteerRoutes(dependencies: LoadDependencies): Hono<HostEnv>
       tag: 'mailings',
       summary: 'Empty a queue of the dialer',
       description:
-        'Answered once the telephone system has confirmed. Before each load this is done by itself.',
+        'The answer comes once the telephone system has confirmed. The host does this by itself before each load.',
       headers: idempotencyHeader,
       answers: { 200: { description: 'The queue is empty.', schema: ClearedSchema } },
     }),
@@ -123,7 +126,7 @@ export function createSteerRoutes(dependencies: LoadDependencies): Hono<HostEnv>
       const queue = queueOf(context.req.param('queue'));
       const tenant = context.get('tenant');
       const feature = boundFeature(tenant, 'contactClear');
-      // What a connection has loaded may be cleared through another one.
+      // One connection may clear what another has loaded.
       const holder = loadsThrough(tenant);
       const cleared = await clearByHand(
         dependencies,
@@ -142,12 +145,14 @@ export function createSteerRoutes(dependencies: LoadDependencies): Hono<HostEnv>
     described({
       id: 'queueEmptied',
       tag: 'mailings',
-      summary: 'Say that a queue was emptied at the telephone system itself',
+      summary: 'Tell the host that a queue was emptied at the telephone system itself',
       description:
-        'Nothing is sent. Whatever the queue held is taken to be gone: it is not cleared of it again, and none of it can be loaded on. For contacts that cannot be read any more, and for a telephone system that is no longer used.',
+        'Nothing is sent. The host takes everything that the queue held as gone: it does not clear it again, and none of those loads can be continued. For contacts that can no longer be read, and for a telephone system that is no longer used.',
       query: emptiedQuery,
       headers: idempotencyHeader,
-      answers: { 200: { description: 'It is taken to be empty.', schema: EmptiedSchema } },
+      answers: {
+        200: { description: 'The host takes the queue as empty.', schema: EmptiedSchema },
+      },
     }),
     takesNothing,
     async (context) => {

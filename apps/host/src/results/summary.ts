@@ -8,16 +8,16 @@ import type { MailingResults } from './mailing-results.ts';
 import type { ResultFetches } from './result-fetches.ts';
 import type { StatusStore, VendorStatuses } from './vendor-statuses.ts';
 
-/** A status of the vendor with what it means, and how often it came. */
+/** A status of the vendor with the outcome that it is mapped to, and the number of attempts that have it. */
 export const StatusCountSchema = v.pipe(
   v.object({
     connection: v.string(),
-    status: v.pipe(v.string(), v.description("The vendor's own word.")),
+    status: v.pipe(v.string(), v.description('The status in the words of the vendor.')),
     outcome: OutcomeSchema,
     mapped: v.pipe(
       v.boolean(),
       v.description(
-        'False: the settings of the connection do not name it, so its outcome is unknown.',
+        '`false`: the settings of the connection do not map this status, so its outcome is `unknown`.',
       ),
     ),
     attempts: v.number(),
@@ -32,29 +32,32 @@ export const ResultsSummarySchema = v.pipe(
     state: v.pipe(
       v.picklist(['none', 'waiting', 'fetching', 'complete', 'failed']),
       v.description(
-        'Of the fetching. `failed`: what came before is kept; see error and nextFetchAt.',
+        'State of the fetch. `failed`: earlier results are kept; see `error` and `nextFetchAt`.',
       ),
     ),
-    attempts: v.pipe(v.number(), v.description('Of contacts of this mailing.')),
+    attempts: v.pipe(v.number(), v.description('Attempts to reach contacts of this mailing.')),
     outcomes: v.record(v.string(), v.number()),
     matchedByNumber: v.pipe(
       v.number(),
-      v.description('Without a contact id; their number is that of exactly one contact.'),
+      v.description('Attempts without a contact id whose number is that of exactly one contact.'),
     ),
     foreign: v.pipe(
       v.number(),
-      v.description('Kept apart: of contacts that are none of this mailing.'),
+      v.description('Attempts that match no contact of this mailing, counted apart.'),
     ),
-    unmapped: v.pipe(v.number(), v.description('With a status that has no mapping yet.')),
+    unmapped: v.pipe(
+      v.number(),
+      v.description('Attempts with a status that is not mapped to an outcome yet.'),
+    ),
     unreadable: v.number(),
     unreadableRows: v.pipe(
       v.array(v.object({ position: v.number(), reason: v.string() })),
-      v.description('The first of the last fetch.'),
+      v.description('The first unreadable rows of the last fetch.'),
     ),
     outsidePeriod: v.pipe(
       v.number(),
       v.description(
-        'Rows of the last fetch of another time than this mailing, which are left out. All of them: look at the time zone of `fields.at`.',
+        'Rows of the last fetch that are left out because their time is outside the period of this mailing. If all rows are, check the time zone of `fields.at`.',
       ),
     ),
     period: v.optional(v.object({ from: v.string(), to: v.string() })),
@@ -80,12 +83,12 @@ export interface ResultStores {
   readonly fetches: ResultFetches;
 }
 
-/** The results of a mailing by counts that are kept with them: the same cost for ten attempts and for ten million. */
+/** The results of a mailing as counts, which the store keeps up to date, so that ten million attempts cost no more to read than ten. */
 export interface CountedResults {
-  /** Where their fetching stands; `undefined` where nobody has asked for them. */
+  /** The state of their fetch; `undefined` if nobody has asked for results. */
   readonly results: MailingResults | undefined;
   readonly counts: readonly AttemptCountTable[];
-  /** All words of the company's telephone systems. */
+  /** All statuses of the company's telephone systems. */
   readonly statuses: VendorStatuses;
 }
 
@@ -140,7 +143,7 @@ export function summarize(
   };
 }
 
-/** The vendor's words with their counts, the most frequent first; those without a mapping are what a person should look at. */
+/** The vendor's statuses with their counts, the most frequent first; a person should look at those without a mapping. */
 export function statusCounts({
   statuses,
   counts,

@@ -103,7 +103,7 @@ async function putBack(load: object) {
   const told = await runCli(['restored'], place.variables);
   expect(told).toMatchObject({ code: 0, stderr: '' });
   expect(told.stdout).toContain(
-    `company 1042, queue 7, mailing ${begun}: 4 may have left since\n  company 1042, queue 7, mailing ${waiting}: 3 pending`,
+    `company 1042, queue 7, mailing ${begun}: 4 may have been sent since\n  company 1042, queue 7, mailing ${waiting}: 3 pending`,
   );
   expect(await runCli(['restored'], place.variables)).toEqual(told);
   const host = await startHost(place);

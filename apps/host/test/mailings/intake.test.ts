@@ -339,7 +339,7 @@ describe('the intake of a mailing', () => {
       ]),
     );
     expect(rejects.find(({ line }) => line === 4)).toMatchObject({
-      message: expect.stringContaining('a spreadsheet has eaten'),
+      message: expect.stringContaining('a spreadsheet has removed'),
       contactId: 'zero',
     });
     const csv = await host.tenant(`/mailings/${taken.mailingId}/rejects`, {

@@ -28,7 +28,7 @@ export type RejectReason = (typeof rejectReasons)[number];
 
 export interface Reject {
   readonly reason: RejectReason;
-  /** For people; without personal data. */
+  /** An explanation for people, without personal data. */
   readonly message: string;
   /** Only for a row, and only if its contact id could be read. */
   readonly contactId?: string;
@@ -39,7 +39,7 @@ export interface CheckedPhone {
   readonly e164: string;
   readonly areaCode: string;
   readonly number: string;
-  /** Its place among the numbers of the row, from 1. */
+  /** Position among the phones of the row, from 1. */
   readonly place: number;
 }
 
@@ -104,12 +104,12 @@ const IncomingContactSchema = v.object({
 
 const cpfReasons: Readonly<Record<CpfReason, string>> = {
   empty: 'it is empty',
-  bad_character: 'it has other characters than digits',
+  bad_character: 'it has characters other than digits',
   bad_length: 'it does not have 11 digits',
   cnpj: 'it has 14 digits, so it is the CNPJ of a company; leave it out, or send it as a parameter',
   scientific_notation:
     'a spreadsheet turned it into a number such as 1.23E+10, without its last digits; format the column as text',
-  lost_leading_zero: 'it has ten digits: a spreadsheet has eaten a leading zero',
+  lost_leading_zero: 'it has ten digits: a spreadsheet has removed its leading zero',
   all_equal: 'all its digits are the same',
   check_digits: 'its check digits are wrong',
 };
@@ -184,10 +184,10 @@ function readPhones(written: readonly WrittenPhone[]): {
         'invalid_phone',
         parsed.reason
           ? `cannot be dialed: ${explainPhoneReason(parsed.reason)}`
-          : `is of the kind "${parsed.kind}"`,
+          : `cannot be dialed: it is of the kind "${parsed.kind}"`,
       );
     } else if (phones.some(({ e164 }) => e164 === phone.e164)) {
-      drop(index, 'repeated_phone', 'is one of the others again');
+      drop(index, 'repeated_phone', 'is the same as another phone of the contact');
     } else if (phones.length >= mostPhones) {
       drop(index, 'too_many_phones', 'is one too many: a contact has at most five');
     } else {
