@@ -40,7 +40,7 @@ const recording = `curl 'https://rec.example/gravacoes/c-1.mp3?token=0ther-999'`
 const text = (folder: string, name: string) => readFile(join(folder, name), 'utf8');
 
 describe('a folder of drafts', () => {
-  it('replays a kept notification with the events and the answer that were kept, and one that cannot be used with its error', async () => {
+  it('replays a kept notification with the events and the answer that it had, and an unusable one with the error that it had', async () => {
     const folder = await newFolder();
     await mkdir(join(folder, 'test'), { recursive: true });
     const settings = {

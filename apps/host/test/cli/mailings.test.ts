@@ -41,7 +41,7 @@ const jsonLines = (text: string) =>
     .map((line) => v.parse(ShownMailingSchema, JSON.parse(line)));
 
 describe('finaz-telephony mailings', () => {
-  it('list prints a row for each mailing and show its counts, and --url and --key go before the environment', async () => {
+  it('list prints a row per mailing, show prints its counts, and --url and --key take precedence over the environment', async () => {
     const id = await sendMailing(host, contacts(3), '60');
     await until(host, id, isIn('active'));
     const list = await mailings('list', '1042', '--queue', '60');

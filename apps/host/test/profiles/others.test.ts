@@ -63,7 +63,7 @@ describe('TotalVoice through the host', () => {
 });
 
 describe('TotalVoice through the host: results', () => {
-  it('are read page by page by offset, without the calls that are still running', async () => {
+  it('are read page by page, without the calls that are still running', async () => {
     const vendor = await startTotalVoice();
     const on = await startProfileHost(
       vendor,
