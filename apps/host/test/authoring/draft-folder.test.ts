@@ -242,6 +242,13 @@ describe('recognising values', () => {
     expect(login.secrets).toMatchObject([{ name: 'dialerPassword', value: ':senha' }]);
   });
 
+  it('takes an XML body whose number in an entity is no character', async () => {
+    const { yaml } = await drafted(
+      `curl https://pbx.example/x -H 'Content-Type: text/xml' -d '<Discar><ramal>1001</ramal><obs>&#9999999;&#65;</obs></Discar>'`,
+    );
+    expect(yaml).toContain('<ramal>{{ extension | xml }}</ramal><obs>&#9999999;&#65;</obs>');
+  });
+
   it('parses a query and a form with a single percent sign in them', async () => {
     const { yaml, sample } = await drafted(
       `curl 'https://pbx.example/calls?token=t0k3n-abc&ramal=%RAMAL%&obs=100%' -d 'fone=41999998888&desc=5%+a'`,

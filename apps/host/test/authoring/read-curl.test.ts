@@ -60,4 +60,9 @@ describe('a curl command', () => {
     const { method, headers } = await read('curl -sXPUT -HA:b x.example');
     expect({ method, a: headers.get('a')?.value }).toEqual({ method: 'PUT', a: 'b' });
   });
+
+  it('reads the credentials of an address as curl does, with a percent sign that escapes nothing', async () => {
+    const { credentials } = await read('curl http://100%25:5%zz%C3%A3%@pbx.example/');
+    expect(credentials).toEqual({ user: '100%', password: '5%zzã%' });
+  });
 });

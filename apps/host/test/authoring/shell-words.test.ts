@@ -42,6 +42,10 @@ describe('the words of a shell command', () => {
     ]);
   });
 
+  it('keeps an escape that stands for no character as it is written', () => {
+    expect(shellWords(String.raw`curl $'a\U00110000'`)).toEqual(['curl', String.raw`a\U00110000`]);
+  });
+
   it('reads line ends of Windows', () => {
     expect(shellWords("curl \\\r\n -d 'a' \\\r\n x\r\n")).toEqual(['curl', '-d', 'a', 'x']);
   });

@@ -172,10 +172,16 @@ function credentialsOf(
   userInfo: string | undefined,
 ): CurlRequest['credentials'] {
   const given = options.findLast(({ name }) => name === 'user')?.value;
-  const written = given ?? (userInfo === undefined ? undefined : decodeURIComponent(userInfo));
+  const written = given ?? (userInfo === undefined ? undefined : withoutEscapes(userInfo));
   if (written === undefined) return undefined;
   const colon = written.indexOf(':');
   return colon < 0
     ? { user: written, password: undefined }
     : { user: written.slice(0, colon), password: written.slice(colon + 1) };
 }
+
+/** As curl reads an address: a percent sign that escapes nothing stands for itself. */
+const withoutEscapes = (text: string): string =>
+  text.replace(/(?:%[\da-f]{2})+/gi, (escapes) =>
+    Buffer.from(escapes.replaceAll('%', ''), 'hex').toString('utf8'),
+  );

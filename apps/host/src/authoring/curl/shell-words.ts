@@ -149,17 +149,14 @@ function ansiQuoted(text: string, start: number, words: Words): number {
       continue;
     }
     const [whole, hex, short, long, octal, simple = ''] = found;
-    const code = short ?? long;
+    const code = Number.parseInt(short ?? long ?? '', 16);
     // Bytes are collected, because several of them may form one character: "\xC3\xA3" is "ã".
     if (hex !== undefined) bytes.push(Number.parseInt(hex, 16));
     else if (octal !== undefined) bytes.push(Number.parseInt(octal, 8) & 0xff);
     else {
       flush();
-      words.add(
-        code === undefined
-          ? (simpleEscapes[simple] ?? simple)
-          : String.fromCodePoint(Number.parseInt(code, 16)),
-      );
+      if (Number.isNaN(code)) words.add(simpleEscapes[simple] ?? simple);
+      else words.add(code > 0x10_ffff ? whole : String.fromCodePoint(code));
     }
     at += whole.length;
   }

@@ -220,7 +220,10 @@ const entities: Readonly<Record<string, string>> = {
 function withoutEntities(text: string): string {
   return text.replace(
     /&(?:(amp|lt|gt|quot|apos)|#(\d{1,7}));/g,
-    (_, name?: string, code?: string) =>
-      name === undefined ? String.fromCodePoint(Number(code)) : (entities[name] ?? ''),
+    (entity, name?: string, code?: string) => {
+      if (name !== undefined) return entities[name] ?? '';
+      // XML knows no such character; whoever has written it means it as text.
+      return Number(code) > 0x10_ffff ? entity : String.fromCodePoint(Number(code));
+    },
   );
 }
