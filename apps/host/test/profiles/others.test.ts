@@ -137,6 +137,29 @@ describe('uContact through the host', () => {
     expect(vendor.state.issued).toBe(3);
     expect(await on.exchanges()).not.toContain(Buffer.from('session-3:k3y').toString('base64'));
   });
+
+  it('shows the login and the request behind it in a preview, and sends neither', async () => {
+    const vendor = await startUContact();
+    const settings = {
+      profile: 'ucontact',
+      baseUrl: vendor.url,
+      variables: { user: vendor.user, password: '${secret:ucontact}' },
+    };
+    const on = await startProfileHost(vendor, settings, ['click2call'], {
+      ucontact: vendor.password,
+    });
+    host = on;
+    const login = '/Integra/resources/auth/getUserToken';
+    // This login was the check of the credentials when the document was saved.
+    expect(vendor.journal.map(({ path }) => path)).toEqual([login]);
+    const { before, request } = await preview(on, 'click2call', call);
+    expect(before.map(({ url }) => new URL(url).pathname)).toEqual([login]);
+    expect(request).toMatchObject({
+      headers: { authorization: 'Basic captured-token' },
+      body: expect.stringContaining('destination=41999998888'),
+    });
+    expect(vendor.journal).toHaveLength(1);
+  });
 });
 
 describe('Argus through the host', () => {
@@ -195,28 +218,5 @@ describe('Argus through the host', () => {
     );
     const { ok, error } = await on.results('no number', 1);
     expect([ok, error?.code]).toEqual([false, 'refused']);
-  });
-
-  it('shows the login and the request behind it in a preview of uContact, and sends neither', async () => {
-    const vendor = await startUContact();
-    const settings = {
-      profile: 'ucontact',
-      baseUrl: vendor.url,
-      variables: { user: vendor.user, password: '${secret:ucontact}' },
-    };
-    const on = await startProfileHost(vendor, settings, ['click2call'], {
-      ucontact: vendor.password,
-    });
-    host = on;
-    const login = '/Integra/resources/auth/getUserToken';
-    // This login was the check of the credentials when the document was saved.
-    expect(vendor.journal.map(({ path }) => path)).toEqual([login]);
-    const { before, request } = await preview(on, 'click2call', call);
-    expect(before.map(({ url }) => new URL(url).pathname)).toEqual([login]);
-    expect(request).toMatchObject({
-      headers: { authorization: 'Basic captured-token' },
-      body: expect.stringContaining('destination=41999998888'),
-    });
-    expect(vendor.journal).toHaveLength(1);
   });
 });
