@@ -125,19 +125,23 @@ it.each([
   ['is under way', async () => undefined],
   [
     'is paused, and resumed under the new name,',
-    async (id: string) => {
+    async (id: string, goOn: () => void) => {
       await steer(id, 'pause');
+      goOn();
       await until(host, id, ({ sending }) => sending === 0);
     },
   ],
 ])(
   'a load whose connection is renamed while it %s stops, then goes on where it was once the former name is back',
   async (_, before) => {
+    const changed = Promise.withResolvers<void>();
+    former.state.goesOn = changed.promise;
     const id = await sendMailing(host, contacts(count));
     await until(host, id, ({ sent }) => sent > 0);
-    await before(id);
+    await before(id, changed.resolve);
     const { state } = await mailing(host, id);
     await callIt('renamed');
+    changed.resolve();
     if (state === 'paused') await steer(id, 'resume');
     const stopped = await until(host, id, isIn('stopped', 'active'));
     expect(stopped).toMatchObject({ state: 'stopped', error: { code: 'conflict' } });
