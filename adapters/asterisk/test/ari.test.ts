@@ -139,11 +139,11 @@ describe('an Asterisk that is starting', () => {
   };
 
   it('is reported as unavailable and retryable: an error of configuration would stop the mailing', async () => {
-    for (const told of [
-      askAri(work, 'POST', '/channels', {}),
-      inAmiSession(work, async () => undefined),
+    for (const ask of [
+      () => askAri(work, 'POST', '/channels', {}),
+      () => inAmiSession(work, async () => undefined),
     ])
-      await expect(told).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+      await expect(ask()).rejects.toMatchObject({ code: 'unavailable', retryable: true });
   });
 
   it('reports a queue as unavailable, and not as missing, until it knows whether the queue exists', async () => {
