@@ -46,20 +46,30 @@ describe('a call whose leg is gone', () => {
 
   it.each([
     [
+      'answered, with its duration',
       row({ Answered: true, Status: 'Answered', TalkingDuration: 'PT1H1M12.4S' }),
       { outcome: 'answered', vendorStatus: 'Answered', duration: 3672 },
     ],
     [
+      'not answered, without a duration',
       row({ Answered: false, Status: 'Unanswered', TalkingDuration: 'PT0S' }),
       { outcome: 'no_answer', vendorStatus: 'Unanswered' },
     ],
-    [row({ Status: 'Unanswered' }), { outcome: 'no_answer', vendorStatus: 'Unanswered' }],
-    [row({ Status: 'Diverted' }), { outcome: 'unknown', vendorStatus: 'Diverted' }],
-    [json({ value: [] }), {}],
-    [json({}, 403), {}],
+    [
+      'not answered, by its status alone',
+      row({ Status: 'Unanswered' }),
+      { outcome: 'no_answer', vendorStatus: 'Unanswered' },
+    ],
+    [
+      'unknown, by a status that the adapter does not know',
+      row({ Status: 'Diverted' }),
+      { outcome: 'unknown', vendorStatus: 'Diverted' },
+    ],
+    ['not given, because the report has no row of the call', json({ value: [] }), {}],
+    ['not given, because the role may not read the report', json({}, 403), {}],
   ])(
-    'has ended, with the outcome and the duration that the report of outbound calls gives',
-    async (report, told) => {
+    'has ended, and its outcome in the report of outbound calls is %s',
+    async (_, report, told) => {
       expect(await follow({ [legs]: json([]), [outbound]: report })).toEqual({
         phase: 'ended',
         ...told,

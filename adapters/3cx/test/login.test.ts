@@ -1,3 +1,4 @@
+import type { AdapterContext } from '@finaz-telephony/core';
 import { describe, expect, it } from 'vitest';
 import { lifetimeOf } from '../src/login.ts';
 import { json, leg, stubPbx, callId } from './stub-pbx.ts';
@@ -30,6 +31,27 @@ describe('a login', () => {
     await Promise.all([follow(), follow()]);
     expect(asked.filter((line) => line === 'POST /connect/token')).toHaveLength(1);
     expect(new Set(tokens)).toEqual(new Set([null, 'Bearer opaque-token-of-the-stub']));
+  });
+
+  it('sends the Client ID and the API key as a form, and neither in the address', async () => {
+    const { adapter, context } = stubPbx({});
+    const logins: Request[] = [];
+    const fetch: AdapterContext['fetch'] = (url, init = {}) => {
+      const { method = 'GET', headers = {}, body = null } = init;
+      logins.push(new Request(url, { method, headers, body }));
+      return context.fetch(url, init);
+    };
+    await adapter.checkCredentials?.({ ...context, fetch });
+    expect(logins).toHaveLength(1);
+    for (const login of logins) {
+      expect([login.method, login.url]).toEqual(['POST', 'https://pbx.example:5001/connect/token']);
+      expect(login.headers.get('content-type')).toBe('application/x-www-form-urlencoded');
+      expect(Object.fromEntries(await login.formData())).toEqual({
+        client_id: '8300',
+        client_secret: 'key-of-the-client',
+        grant_type: 'client_credentials',
+      });
+    }
   });
 
   it.each([

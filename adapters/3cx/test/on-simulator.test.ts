@@ -161,6 +161,40 @@ describe('a call from its beginning to its recording', () => {
 });
 
 describe('a transfer', () => {
+  const statuses = (legs: readonly { readonly status: string }[]) =>
+    legs.map(({ status }) => status);
+
+  it('leaves the operator in the call until the destination answers, and takes the operator out then', async () => {
+    const noon = Date.parse('2026-10-05T15:00:00Z');
+    const { pbx, place, transfer, follow } = await start({ now: () => noon });
+    const callId = await place();
+    pbx.pass(10_000);
+    await transfer('4133330000', callId);
+    pbx.pass(5999);
+    expect(statuses(pbx.state.legsOf('1001'))).toEqual(['Connected']);
+    expect(await follow(callId)).toMatchObject({ phase: 'talking' });
+    pbx.pass(1);
+    expect(pbx.state.legsOf('1001')).toEqual([]);
+    expect(pbx.state.liveCalls()).toHaveLength(1);
+  });
+
+  it.each([
+    ['the destination is busy', '4133330010'],
+    ['the destination does not pick up', '4133330020'],
+    ['the destination does not exist', '77'],
+  ])('gives the customer back to the operator if %s, and another can follow', async (_, to) => {
+    const { pbx, place, transfer, follow } = await start();
+    const callId = await place();
+    pbx.pass(10_000);
+    expect(await transfer(to, callId)).toMatchObject({ status: 'accepted' });
+    pbx.pass(30_000);
+    expect(statuses(pbx.state.legsOf('1001'))).toEqual(['Connected']);
+    expect(await follow(callId)).toMatchObject({ phase: 'talking' });
+    expect(await transfer('4133330000', callId)).toMatchObject({ status: 'accepted', callId });
+    pbx.pass(6000);
+    expect(pbx.state.legsOf('1001')).toEqual([]);
+  });
+
   it('is refused before the customer has answered, during an earlier transfer, and after that', async () => {
     const { pbx, place, transfer } = await start();
     const callId = await place();
