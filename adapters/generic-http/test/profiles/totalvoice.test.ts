@@ -124,7 +124,7 @@ test('a load as in the README of the profile calls the first phone of a contact 
   ]);
 });
 
-test('results are read by offset until a page is not full, and leave out live calls', async () => {
+test('results are read by offset until a page is empty, and leave out live calls', async () => {
   const { server, adapter } = await start({ dialerResults: { pages: { size: 2 } } });
   await load(
     adapter,
@@ -157,6 +157,23 @@ test('results are read by offset until a page is not full, and leave out live ca
     ['2', '2'],
     ['4', '2'],
   ]);
+});
+
+test('results end with a page that is only partly full: the next page is not requested', async () => {
+  const { server, adapter } = await start({ dialerResults: { pages: { size: 2 } } });
+  await load(
+    adapter,
+    mailingIn('7'),
+    ['01', '10', '20'].map((ending) => contact(`crm-${ending}`, `419999900${ending}`)),
+  );
+  server.finish();
+  const { attempts } = await results(adapter, mailingIn('7'), ...day);
+  expect(attempts.map(({ contactId }) => contactId)).toEqual(['crm-01', 'crm-10', 'crm-20']);
+  expect(
+    server.journal
+      .filter(({ method }) => method === 'GET')
+      .map(({ query }) => query.get('posicao')),
+  ).toEqual(['0', '2']);
 });
 
 test('the report of calls, with its nested legs, is read by the same profile, and leaves out live calls', async () => {
