@@ -4,6 +4,7 @@ import {
   TelephonyError,
   type AdapterContext,
   type Click2CallInput,
+  type TransferInput,
 } from '@finaz-telephony/core';
 import { describe, expect, it } from 'vitest';
 import { complaintOfFeatures, type Send } from './complaint-of.ts';
@@ -11,19 +12,29 @@ import { complaintOfFeatures, type Send } from './complaint-of.ts';
 describe('the conformance suite', () => {
   const accepted = { status: 'accepted' } as const;
 
-  it('fails a transfer that is sent again after its answer was lost', async () => {
-    const again = (send: Send, context: AdapterContext) =>
-      send(context, '/extensions/1001/transfer').catch(() =>
-        send(context, '/extensions/1001/transfer'),
-      );
-    const told = await complaintOfFeatures('transfer repeats no request', (send) => ({
-      transfer: (_, context) => again(send, context).then(() => accepted),
-    }));
-    expect(told).toMatch(/a POST that got no answer was sent again/);
-    const once = await complaintOfFeatures('transfer repeats no request', (send) => ({
-      transfer: (_, context) => send(context, '/extensions/1001/transfer').then(() => accepted),
-    }));
-    expect(once).toBe('');
+  it.each([
+    [
+      'click2call',
+      (ask: (context: AdapterContext, path: string) => Promise<unknown>) => ({
+        click2call: (_: Click2CallInput, context: AdapterContext) =>
+          ask(context, '/calls').then(() => ({ callId: null })),
+      }),
+    ],
+    [
+      'transfer',
+      (ask: (context: AdapterContext, path: string) => Promise<unknown>) => ({
+        transfer: (_: TransferInput, context: AdapterContext) =>
+          ask(context, '/extensions/1001/transfer').then(() => accepted),
+      }),
+    ],
+  ])('fails a %s that is sent again after its answer was lost', async (name, featuresOf) => {
+    const asked = `${name} repeats no request`;
+    const again = (send: Send) =>
+      featuresOf((context, path) => send(context, path).catch(() => send(context, path)));
+    expect(await complaintOfFeatures(asked, again)).toMatch(
+      /a POST that got no answer was sent again/,
+    );
+    expect(await complaintOfFeatures(asked, featuresOf)).toBe('');
   });
 
   it('fails a click2call that succeeds although no request for the call was sent', async () => {

@@ -571,7 +571,7 @@ describe('the conformance suite', () => {
     expect(await complaintOfFeatures(asked, pages(false), { vendor })).toBe('');
   });
 
-  it('fails a look for loaded contacts that finds none of them, or one that was not loaded', async () => {
+  it('fails a look for loaded contacts that finds none of them, one that was not loaded, or their numbers instead of their ids', async () => {
     const toldOf = (find: Find) =>
       complaintOfFeatures('tells contacts that are there', looking(find));
     const idsOf: Find = async (_, contacts) => new Set(contacts.map(({ contactId }) => contactId));
@@ -581,6 +581,9 @@ describe('the conformance suite', () => {
     ).toBe('');
     expect(await toldOf(async () => new Set())).toMatch(/conformance-1 .* would be sent again/);
     expect(await toldOf(idsOf)).toMatch(/conformance-4 .* would never be dialed/);
+    const numbersOf: Find = async (_, contacts) =>
+      new Set(contacts.flatMap(({ phones }) => phones.map(({ number }) => number)));
+    expect(await toldOf(numbersOf)).toMatch(/conformance-1 .* would be sent again/);
   });
 
   it('names the features that take status 500 or an HTML page for a success', async () => {

@@ -1,8 +1,11 @@
 import { afterEach, expect, test } from 'vitest';
 import {
   startArgus,
+  startThreeCPlus,
+  startThreeCx,
   startTotalVoice,
   startUContact,
+  startVicidial,
   type Simulator,
 } from '../../src/simulators/index.ts';
 
@@ -13,7 +16,7 @@ function keep<Kind extends Simulator>(simulator: Kind): Kind {
   return simulator;
 }
 
-test('TotalVoice answers 200 with JSON for a missing recording, reports live and ended calls, and refuses a request without a token', async () => {
+test('TotalVoice answers 200 with JSON for a missing recording, reports live and ended calls by offset, and refuses a request without a token', async () => {
   const vendor = keep(await startTotalVoice());
   const ask = (method: string, path: string, json?: unknown) =>
     fetch(`${vendor.url}${path}`, {
@@ -21,23 +24,27 @@ test('TotalVoice answers 200 with JSON for a missing recording, reports live and
       headers: { 'Access-Token': vendor.token },
       ...(json !== undefined && { body: JSON.stringify(json) }),
     });
-  await ask('POST', '/chamada', {
-    numero_origem: '4000',
-    numero_destino: '+5541999990010',
-    tags: 'crm-1',
-  });
+  for (const tags of ['crm-1', 'crm-2'])
+    await ask('POST', '/chamada', {
+      numero_origem: '4000',
+      numero_destino: '+5541999990010',
+      tags,
+    });
   const missing = await ask('GET', '/chamada/1001/gravacao');
   expect([missing.status, await missing.json()]).toMatchObject([
     200,
     { sucesso: false, motivo: 70 },
   ]);
-  const report = await ask(
-    'GET',
-    '/chamada/relatorio?data_inicio=2020-01-01&data_fim=2099-01-01&posicao=0&limite=1',
-  );
-  expect(await report.json()).toMatchObject({
-    dados: { relatorio: [{ status_geral: 'curso', tags: 'crm-1' }] },
-  });
+  const page = async (at: number) => {
+    const period = 'data_inicio=2020-01-01&data_fim=2099-01-01';
+    const response = await ask('GET', `/chamada/relatorio?${period}&posicao=${at}&limite=1`);
+    return response.json();
+  };
+  for (const [at, tags] of ['crm-1', 'crm-2'].entries())
+    expect(await page(at)).toMatchObject({
+      dados: { relatorio: [{ status_geral: 'curso', tags }] },
+    });
+  expect(await page(2)).toMatchObject({ dados: { relatorio: [] } });
   vendor.finish();
   const over = await ask('GET', '/chamada/1001');
   expect(await over.json()).toMatchObject({
@@ -152,7 +159,46 @@ test('uContact gives a token as bare text, answers 0 for a refusal, takes JSON i
   expect((await post('/Agents/AgentCall', { ...call, phone: '1002' }, token))[0]).toBe(401);
 });
 
-test('the fault switches of the vendor server work on any request to a simulator, here TotalVoice', async () => {
+test.each<[string, () => Promise<Simulator>, readonly string[]]>([
+  [
+    'Argus',
+    startArgus,
+    ['POST /apiargus/report/ligacoesdetalhadas', 'GET /apiargus/cmd/statusoperador'],
+  ],
+  ['TotalVoice', startTotalVoice, ['POST /composto', 'GET /saldo', 'GET /storage/1001.wav']],
+  [
+    'uContact',
+    startUContact,
+    ['POST /Integra/resources/auth/getUserToken', 'PUT /api/inbox/id/1/transfer'],
+  ],
+  [
+    'VICIdial',
+    startVicidial,
+    ['GET /agc/api.php', 'POST /vicidial/admin_listloader_fifth_gen.php', 'GET /RECORDINGS/a.wav'],
+  ],
+  ['3C Plus', startThreeCPlus, ['POST /api/v1/click2call', 'DELETE /api/v1/campaigns/42/lists/1']],
+  [
+    '3CX',
+    startThreeCx,
+    ['POST /connect/token', 'POST /callcontrol/1001/makecall', 'GET /xapi/v1/Recordings'],
+  ],
+])(
+  'the fault switches of the vendor server work on every request to %s',
+  async (_, startSimulator, requests) => {
+    const vendor = keep(await startSimulator());
+    vendor.faults.next('*', { kind: 'status', status: 599 });
+    const statusOf = async (request: string) => {
+      const [method = '', path = ''] = request.split(' ');
+      return [request, (await fetch(`${vendor.url}${path}`, { method })).status];
+    };
+    const all = [...requests, 'GET /unknown'];
+    expect(await Promise.all(all.map(statusOf))).toEqual(all.map((request) => [request, 599]));
+    vendor.faults.clear();
+    for (const request of all) expect(await statusOf(request)).not.toContain(599);
+  },
+);
+
+test('a fault can give a page for people, or a wrong content type, for one request', async () => {
   const vendor = keep(await startTotalVoice());
   const ask = () => fetch(`${vendor.url}/saldo`, { headers: { 'Access-Token': vendor.token } });
   vendor.faults.next('*', { kind: 'html' }, 1);

@@ -83,17 +83,25 @@ test('a client has one live token, a JWT of an hour, which ends when a new one i
   expect(await authorized()).toBe(401);
 });
 
-test('expires_in is in minutes before 20.0.9, and a wrong secret is answered with the assumed status 400', async () => {
-  const { server, granted } = await start({
-    version: '20.0.7',
-    assumptions: { wrongSecretStatus: 400 },
-  });
+test('expires_in is in minutes before 20.0.9', async () => {
+  const { granted } = await start({ version: '20.0.7' });
   expect(granted.expires_in).toBe(60);
-  expect(await tokenOf(server, 'wrong')).toMatchObject({
-    status: 400,
-    body: { error: 'invalid_client' },
-  });
 });
+
+test.each<[number, string, ThreeCxOptions]>([
+  [401, 'by default', {}],
+  [400, 'if so assumed', { assumptions: { wrongSecretStatus: 400 } }],
+])(
+  'a wrong secret is answered with %i %s, and leaves the live token valid',
+  async (status, _, options) => {
+    const { server, ask } = await start(options);
+    expect(await tokenOf(server, 'wrong')).toMatchObject({
+      status,
+      body: { error: 'invalid_client' },
+    });
+    expect((await ask('GET', '/callcontrol')).status).toBe(200);
+  },
+);
 
 test('a login is also taken as a multipart form', async () => {
   const { server } = await start();
@@ -232,6 +240,23 @@ test('an incoming call can be diverted while it rings, but not transferred, and 
   expect(await act('1002', diverted.id, 'divert')).toBe(422);
   expect(await act('1002', diverted.id, 'drop')).toBe(200);
   expect(await participants('1002')).toEqual([]);
+});
+
+test('an incoming call can only be answered by request on a device with direct control', async () => {
+  const { server, ask, participants } = await start({
+    operators: [
+      operatorWith('1001', 'Operador Um', ['Yealink SIP-T31P']),
+      operatorWith('1002', 'Operador Dois', ['3CX Web Client']),
+    ],
+  });
+  const answer = async (dn: string) => {
+    server.state.receive('41999990001', dn);
+    const [{ id }] = await participants(dn);
+    const { status } = await ask('POST', `/callcontrol/${dn}/participants/${id}/answer`);
+    return [status, (await participants(dn))[0]];
+  };
+  expect(await answer('1001')).toMatchObject([422, { direct_control: false, status: 'Ringing' }]);
+  expect(await answer('1002')).toMatchObject([200, { direct_control: true, status: 'Connected' }]);
 });
 
 test('a row comes five seconds after the end of the call, its recording later, and null fields are left out', async () => {
@@ -410,11 +435,27 @@ test('before 20.0.6 the report of outbound calls is missing, and rows of the cal
   expect(value[0]).not.toHaveProperty('MainCallHistoryId');
 });
 
-test('rows do not name their recordings before 20.0.10', async () => {
-  const { server, call, outbound } = await start({ version: '20.0.9' });
-  await call('41999990010');
-  server.pass(10_000);
-  expect((await outbound()).value[0]).not.toHaveProperty('Recordings');
+test('rows of both reports name their recordings since 20.0.10', async () => {
+  const rows = async (version: '20.0.9' | '20.0.10') => {
+    const { server, call, callLog, outbound } = await start({ version });
+    const { callid } = await call('41999990001');
+    server.pass(10_000);
+    const connected = server.state.call(callid);
+    if (connected) server.state.hangUp(connected);
+    server.pass(15_000);
+    const found = [(await outbound()).value[0], (await callLog()).value[0]];
+    await server.close();
+    return found;
+  };
+  for (const row of await rows('20.0.9')) {
+    expect(row).toMatchObject({ SourceDn: '1001' });
+    expect(row).not.toHaveProperty('Recordings');
+  }
+  const [outbound, logged] = await rows('20.0.10');
+  expect(outbound).toMatchObject({ Recordings: [{ Id: outbound.RecordingId }] });
+  expect(logged).toMatchObject({ Recordings: [{ Id: logged.SrcRecId }] });
+  expect(logged.SrcRecId).toBe(outbound.RecordingId);
+  expect(logged.SrcRecId).toEqual(expect.any(Number));
 });
 
 test('assumptions change how a call is accepted and what its leg says', async () => {
