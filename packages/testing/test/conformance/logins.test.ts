@@ -1,4 +1,5 @@
 import {
+  meaningOfStatus,
   secret,
   sharedLogin,
   TelephonyError,
@@ -73,10 +74,52 @@ describe('the conformance suite', () => {
     },
   );
 
-  it('fails a click2call that succeeds with wrong credentials', async () => {
-    const features = () => ({ click2call: async () => ({ callId: '1' }) });
-    expect(await complaintOfFeatures('does nothing with credentials', features)).toMatch(
+  const wrongCredentials = 'does nothing with credentials that are wrong';
+  const placedBy = (place: (context: AdapterContext) => Promise<Response>) => ({
+    async click2call(_: Click2CallInput, context: AdapterContext) {
+      const failed = meaningOfStatus(await place(context));
+      if (failed) throw new TelephonyError({ ...failed, message: 'not placed' });
+      return { callId: null };
+    },
+  });
+
+  it('passes a click2call that the vendor refuses for its wrong credentials', async () => {
+    const features = (send: Send) => placedBy((context) => send(context, '/calls'));
+    expect(await complaintOfFeatures(wrongCredentials, features)).toBe('');
+  });
+
+  it('fails a click2call that succeeds although the vendor refuses its wrong credentials', async () => {
+    const features = (send: Send) => ({
+      click2call: async (_: Click2CallInput, context: AdapterContext) => {
+        await send(context, '/calls');
+        return { callId: '1' };
+      },
+    });
+    expect(await complaintOfFeatures(wrongCredentials, features)).toMatch(
       /a variable inside create\): ended as a success/,
+    );
+  });
+
+  it('fails a click2call that is placed with the right credentials of an earlier connection', async () => {
+    let first: Send | undefined;
+    const features = (send: Send) => {
+      first ??= send;
+      const kept = first;
+      return placedBy((context) => kept(context, '/calls'));
+    };
+    expect(await complaintOfFeatures(wrongCredentials, features)).toMatch(
+      /ends in refused, not in auth_failed: either the credentials of another connection were used/,
+    );
+  });
+
+  it('fails a click2call that is requested twice with wrong credentials', async () => {
+    const features = (send: Send) =>
+      placedBy(async (context) => {
+        await send(context, '/calls');
+        return send(context, '/calls');
+      });
+    expect(await complaintOfFeatures(wrongCredentials, features)).toBe(
+      'a call with wrong credentials was requested more than once',
     );
   });
 
