@@ -51,6 +51,46 @@ export function doubledKeys(json: string): (string | number)[][] {
   return doubled;
 }
 
+/**
+ * Whether `doubledKeys` may find any; false is certain. Looked at in each of a million rows, it takes a fraction of the time.
+ *
+ * @param value what JSON.parse made of it
+ */
+export function mayHaveDoubledKeys(json: string, value: unknown): boolean {
+  let written = 0;
+  for (let colon = json.indexOf(':'); colon >= 0; colon = json.indexOf(':', colon + 1)) {
+    let before = colon - 1;
+    while (json.charCodeAt(before) <= space) before -= 1;
+    // Only after an escaped quote is a colon like this one part of a string.
+    if (json[before] === '"') written += 1;
+  }
+  return written !== keyCount(value);
+}
+
+const space = 0x20;
+
+/** Keys of all the objects in a value, however deep: a function that calls itself would run out of stack. */
+export function keyCount(value: unknown): number {
+  let count = 0;
+  const unread = [value];
+  while (unread.length > 0) {
+    const read = unread.pop();
+    if (typeof read !== 'object' || read === null) continue;
+    if (Array.isArray(read)) {
+      for (const item of read) if (typeof item === 'object') unread.push(item);
+    } else {
+      for (const item of Object.values(read)) {
+        count += 1;
+        if (typeof item === 'object') unread.push(item);
+      }
+    }
+  }
+  return count;
+}
+
+/** What is said of such a key. */
+export const thereTwice = 'is there more than once; write it once';
+
 /** @param start of its first quote */
 function endOfString(json: string, start: number): number {
   let end = start + 1;

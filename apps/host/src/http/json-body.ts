@@ -2,7 +2,7 @@ import { createMiddleware } from 'hono/factory';
 import * as v from 'valibot';
 import { lostKeys } from '../lost-keys.ts';
 import { faultsOf, type DocumentIssue } from '../tenants/document-issue.ts';
-import { doubledKeys } from './doubled-keys.ts';
+import { doubledKeys, thereTwice } from './doubled-keys.ts';
 import { invalidRequest, RequestError } from './request-error.ts';
 import type { HostContext, HostEnv } from './host-env.ts';
 import { smallBody } from './small-body.ts';
@@ -95,10 +95,7 @@ export function parsePlainJson(text: string): unknown {
   const lost = lostKeys(value);
   if (lost.length > 0) throw faultyBody(lost);
   const doubled = doubledKeys(text);
-  if (doubled.length > 0)
-    throw faultyBody(
-      doubled.map((path) => ({ path, message: 'is there more than once; write it once' })),
-    );
+  if (doubled.length > 0) throw faultyBody(doubled.map((path) => ({ path, message: thereTwice })));
   return value;
 }
 

@@ -393,6 +393,60 @@ describe('the intake of a mailing', () => {
     ]);
   });
 
+  describe('is not taken with a key that it has twice: of two numbers nobody can tell which one is meant', () => {
+    const twice = [
+      '{"contactId":"1","phones":[{"number":"41999998881"}],"phones":[{"number":"41999998882"}]}',
+      '{"contactId":"2","phones":[{"number":"41999998881","nu\\u006dber" : "41999998882"}]}',
+      '{"contactId":"3","phones":[{"number":"41999998881"}],"parameters":{"debt":1,"debt":2}}',
+    ];
+    const once = [
+      '{"contactId":"4","name":"\\":\\":","phones":[{"number":"41999998881"},{"number":"41999998882"}]}',
+      '{"contactId":"5" , "phones" : [{"number" : "41999998881"}], "parameters":{"due":"a:b:c"}}',
+    ];
+    const rows = [...twice, ...once];
+    const places = ['phones', 'phones.0.number', 'parameters.debt'];
+
+    it.each([
+      ['NDJSON', 'application/x-ndjson', rows.join('\n'), places],
+      ['a list', 'application/json', `[${rows.join(',\n')}]`, []],
+      ['an object with a list', 'application/json', `{"contacts":[${rows.join(',')}]}`, []],
+      [
+        'an object with two lists',
+        'application/json',
+        `{"contacts":[${twice.join(',')}],"contacts":[${once.join(',')}]}`,
+        [],
+      ],
+    ])('in %s', async (_name, type, body, told) => {
+      const { taken, got } = await arrives(body, type, 'twice');
+      expect(taken).toMatchObject({ total: 2, rejected: 3 });
+      expect(got.map(({ contactId }) => contactId)).toEqual(['4', '5']);
+      const list = await host.tenant(`/mailings/${taken.mailingId}/rejects`);
+      const { rejects } = await jsonOf(list, RejectsShape);
+      expect(rejects).toMatchObject(
+        twice.map((_row, index) => ({
+          line: index + 1,
+          kind: 'row',
+          reason: 'unreadable',
+          message: `${told[index] ?? 'one of its keys'} is there more than once; write it once`,
+        })),
+      );
+    });
+
+    it('and is kept as it came', async () => {
+      const [row = ''] = twice;
+      const taken = await jsonOf(await post(row, 'application/x-ndjson', 'kept'), TakenShape);
+      const list = await host.tenant(`/mailings/${taken.mailingId}/rejects`);
+      expect((await jsonOf(list, RejectsShape)).rejects).toMatchObject([{ row }]);
+    });
+
+    it('or so deep that its keys cannot be counted by a function that calls itself', async () => {
+      const deep = `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`;
+      const body = `{"contactId":"6","phones":[{"number":"41999998881"}],"note":${deep}}`;
+      const { taken } = await arrives(body, 'application/x-ndjson', 'deep');
+      expect(taken).toMatchObject({ total: 1, rejected: 0 });
+    });
+  });
+
   it.each([
     [
       'a list with parameters beside it, which are of the query',

@@ -1,3 +1,4 @@
+import { doubledKeys, mayHaveDoubledKeys, thereTwice } from '../../http/doubled-keys.ts';
 import { broken, longestLine, type MailingRow } from './mailing-row.ts';
 
 /** Reads NDJSON: one contact per line. */
@@ -7,13 +8,7 @@ export async function* readLines(text: AsyncIterable<string>): AsyncGenerator<Ma
   const read = (written: string): MailingRow | undefined => {
     line += 1;
     if (written.trim() === '') return undefined;
-    try {
-      const row: unknown = JSON.parse(written);
-      return { line, row, size: written.length };
-    } catch {
-      const unreadable = 'the line is no valid JSON';
-      return { line, row: written.trim(), unreadable, size: written.length };
-    }
+    return { line, ...readLine(written), size: written.length };
   };
   for await (const chunk of text) {
     const lines = (rest + chunk).split('\n');
@@ -28,4 +23,16 @@ export async function* readLines(text: AsyncIterable<string>): AsyncGenerator<Ma
   }
   const last = read(rest);
   if (last) yield last;
+}
+
+function readLine(written: string): Pick<MailingRow, 'row' | 'unreadable'> {
+  const raw = written.trim();
+  let row: unknown;
+  try {
+    row = JSON.parse(written);
+  } catch {
+    return { row: raw, unreadable: 'the line is no valid JSON' };
+  }
+  const [doubled] = mayHaveDoubledKeys(written, row) ? doubledKeys(written) : [];
+  return doubled ? { row: raw, unreadable: `${doubled.join('.')} ${thereTwice}` } : { row };
 }

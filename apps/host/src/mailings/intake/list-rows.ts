@@ -1,4 +1,5 @@
-import { JSONParser } from '@streamparser/json';
+import { TokenParser, Tokenizer, TokenType } from '@streamparser/json';
+import { keyCount, thereTwice } from '../../http/doubled-keys.ts';
 import { broken, type MailingRow } from './mailing-row.ts';
 
 const longestContact = 1_048_576;
@@ -11,17 +12,19 @@ export async function* readList(text: AsyncIterable<string>): AsyncGenerator<Mai
 }
 
 class ContactList {
-  #parser: JSONParser | undefined;
+  #tokenizer: Tokenizer | undefined;
   #rows: MailingRow[] = [];
   #failure: string | undefined;
   #line = 0;
   #unread = 0;
+  /** Keys that the contact has had so far, each as often as it is there. */
+  #writtenKeys = 0;
 
   read(chunk: string): readonly MailingRow[] {
     this.#unread += chunk.length;
-    this.#parser ??= this.#begin(chunk);
-    if (!this.#parser) return [];
-    this.#parser.write(chunk);
+    this.#tokenizer ??= this.#begin(chunk);
+    if (!this.#tokenizer) return [];
+    this.#tokenizer.write(chunk);
     if (this.#failure !== undefined) throw broken(this.#failure);
     // A contact without an end would fill the memory.
     if (this.#unread > longestContact) {
@@ -33,16 +36,17 @@ class ContactList {
   }
 
   end(): void {
-    if (this.#parser && !this.#parser.isEnded)
+    if (this.#tokenizer && !this.#tokenizer.isEnded)
       throw broken(`it ends too early, after contact ${this.#line}`);
   }
 
-  #begin(chunk: string): JSONParser | undefined {
+  #begin(chunk: string): Tokenizer | undefined {
     const first = /\S/.exec(chunk)?.[0];
     if (first === undefined) return undefined;
     if (first !== '[' && first !== '{') throw broken('it begins with neither "[" nor "{"');
     const depth = first === '[' ? 1 : 2;
-    const parser = new JSONParser({
+    const tokenizer = new Tokenizer();
+    const parser = new TokenParser({
       paths: first === '[' ? ['$.*'] : ['$.*', '$.contacts.*'],
       keepStack: false,
     });
@@ -54,15 +58,37 @@ class ContactList {
       }
       // The parser keeps the whole list, to emit it at its end: emptied here, it does not fill the memory.
       if (depth === 2 && Array.isArray(parent)) parent.length = 0;
-      this.#line += 1;
-      // The first contact of a chunk gets the size of the whole chunk: only the sum counts.
-      this.#rows.push({ line: this.#line, row: value, size: this.#unread });
-      this.#unread = 0;
+      this.#add(value);
+    };
+    let level = 0;
+    tokenizer.onToken = (token) => {
+      if (token.token === TokenType.LEFT_BRACE || token.token === TokenType.LEFT_BRACKET)
+        level += 1;
+      else if (token.token === TokenType.RIGHT_BRACE || token.token === TokenType.RIGHT_BRACKET)
+        level -= 1;
+      else if (token.token === TokenType.COLON && level > depth) this.#writtenKeys += 1;
+      parser.write(token);
     };
     // The parser's own message may quote the body, which holds personal data.
-    parser.onError = () => {
+    tokenizer.onError = () => {
       this.#failure ??= `it is not valid JSON, after contact ${this.#line}`;
     };
-    return parser;
+    parser.onError = (error) => tokenizer.error(error);
+    parser.onEnd = () => tokenizer.end();
+    return tokenizer;
+  }
+
+  #add(row: unknown): void {
+    this.#line += 1;
+    const isWhole = this.#writtenKeys === keyCount(row);
+    this.#rows.push({
+      line: this.#line,
+      row,
+      ...(!isWhole && { unreadable: `one of its keys ${thereTwice}` }),
+      // The first contact of a chunk gets the size of the whole chunk: only the sum counts.
+      size: this.#unread,
+    });
+    this.#unread = 0;
+    this.#writtenKeys = 0;
   }
 }
