@@ -66,6 +66,18 @@ describe('several events in one request', () => {
     });
   });
 
+  it('are read also where one lacks the part that "rows" takes of each: it is told, or skipped', async () => {
+    const sent = body({ call: row('a') }, { transfer: 1 }, { call: row('c') });
+    const parts = { fields, rows: 'body.events | map: "call"' };
+    expect(await read(sent, parts)).toEqual({
+      events: [call('a'), call('c')],
+      unreadable: [{ position: 2, reason: 'it has nothing of what "rows" reads of it' }],
+    });
+    expect(await read(sent, { ...parts, skip: 'not row' })).toEqual({
+      events: [call('a'), call('c')],
+    });
+  });
+
   it.each([
     ['{"event":"answered"}', 'The notification has no list at "body.events".'],
     ['{"events":{"event":"answered"}}', 'The notification has no list at "body.events".'],

@@ -44,6 +44,24 @@ const read = (rows: unknown, more: object = {}) =>
 
 const row = { c: '1', n: '41999998888', at: '2026-11-24 09:00:00', s: 'busy' };
 
+/** What is read of a body, and what is told of the rows that cannot be. */
+async function collected(body: string, more: object) {
+  const unreadable: UnreadableRow[] = [];
+  const dialerResults = { request: { url: 'https://pbx.example/r' }, fields, ...more };
+  const { features } = createTemplateAdapter(v.parse(TemplateSettingsSchema, { dialerResults }));
+  const reading = features.dialerResults?.read(
+    {
+      mailing: { mailingId: 'm-1', queue: '7', parameters: {}, captures: {} },
+      period: { from: new Date(0), to: new Date() },
+      onUnreadable: (one) => unreadable.push(one),
+    },
+    fakeContext({ body }),
+  );
+  const contacts = [];
+  for await (const { contactId } of reading ?? []) contacts.push(contactId);
+  return { contacts, unreadable };
+}
+
 describe('dialerResults', () => {
   it('asks for the period in the time zone of the company', async () => {
     const { context, result } = read([]);
@@ -52,6 +70,37 @@ describe('dialerResults', () => {
       ['from', '24/11/2026 00:00'],
       ['to', '1795575600'],
     ]);
+  });
+
+  describe('of a list of which "rows" takes a part of each item', () => {
+    const items = [{ call: row }, { transfer: 1 }, { call: { ...row, c: '2' } }];
+    it('an item without that part is told, and hides no other', async () => {
+      expect(await collected(JSON.stringify(items), { rows: 'reply | map: "call"' })).toEqual({
+        contacts: ['1', '2'],
+        unreadable: [{ position: 2, reason: 'it has nothing of what "rows" reads of it' }],
+      });
+    });
+
+    it('an item without that part can be skipped', async () => {
+      const more = { rows: 'reply | map: "call"', skip: 'not row' };
+      expect(await collected(JSON.stringify(items), more)).toEqual({
+        contacts: ['1', '2'],
+        unreadable: [],
+      });
+    });
+
+    it('a line that is not JSON is told, and not skipped: the call that it reports would be lost', async () => {
+      const body = [...items.map((item) => JSON.stringify(item)), '{"call":'].join('\n');
+      const more = { read: { as: 'ndjson' }, rows: 'reply | map: "call"', skip: 'not row' };
+      const reason = 'it is not valid JSON, or has nothing of what "rows" reads of it';
+      expect(await collected(body, more)).toEqual({
+        contacts: ['1', '2'],
+        unreadable: [
+          { position: 2, reason },
+          { position: 4, reason },
+        ],
+      });
+    });
   });
 
   it.each([
@@ -125,24 +174,11 @@ describe('dialerResults', () => {
     ['no row', 'its date cannot be read'],
     [null, 'its date cannot be read'],
   ])('reports an unreadable row with its position, and reads on: %j', async (bad, reason) => {
-    const told: UnreadableRow[] = [];
-    const { features } = createTemplateAdapter(
-      v.parse(TemplateSettingsSchema, {
-        dialerResults: { request: { url: 'https://pbx.example/r' }, rows: 'reply', fields },
-      }),
-    );
-    const attempts = [];
-    const reading = features.dialerResults?.read(
-      {
-        mailing: { mailingId: 'm-1', queue: '7', parameters: {}, captures: {} },
-        period: { from: new Date(0), to: new Date() },
-        onUnreadable: (unreadable) => told.push(unreadable),
-      },
-      fakeContext({ body: JSON.stringify([row, bad, row]) }),
-    );
-    for await (const attempt of reading ?? []) attempts.push(attempt);
-    expect(attempts).toHaveLength(2);
-    expect(told).toEqual([{ position: 2, reason }]);
+    const { contacts, unreadable } = await collected(JSON.stringify([row, bad, row]), {
+      rows: 'reply',
+    });
+    expect(contacts).toEqual(['1', '1']);
+    expect(unreadable).toEqual([{ position: 2, reason }]);
   });
 
   it('leaves out a blank contact id', async () => {

@@ -6,8 +6,8 @@ import { compileCallFields, type CallFields, type ReadCall } from './answered-ca
 import type { Compiled } from '../language/compile-expression.ts';
 import type { DocumentPlace } from '../language/document-place.ts';
 import { told, type Written } from '../language/explain.ts';
+import { absentRow } from '../replies/absent-row.ts';
 import { rowsOf } from '../replies/reply-reader.ts';
-import { noJson } from '../results/result-row.ts';
 import type { Scope } from '../language/scope.ts';
 import type { TemplateSettings } from '../settings-schema.ts';
 import { isTrue } from '../language/value.ts';
@@ -54,10 +54,14 @@ function compileRows(
   const rows = { place: ofRows, expression: written, compiled: ofRows.expression(written) };
   const skip = settings.skip === undefined ? undefined : inRow.at('skip').condition(settings.skip);
   const fields = compileCallFields(settings, inRow.at('fields'));
+  const absent = absentRow(settings);
 
   function readRow(scope: Scope): ReadCall | undefined {
+    const isAbsent = scope.values['row'] === undefined;
+    if (isAbsent && absent.mayBeLine) return absent;
     try {
-      return skip && isTrue(skip.evaluate(scope)) ? undefined : fields.read(scope);
+      if (skip && isTrue(skip.evaluate(scope))) return undefined;
+      return isAbsent ? absent : fields.read(scope);
     } catch (error) {
       // What a filter refuses is wrong with this row only; the others are accepted.
       if (TelephonyError.isInstance(error)) return { unreadable: error.message };
@@ -88,8 +92,7 @@ function compileRows(
     const rowScope: Scope = { ...scope, values };
     for (const [index, row] of listOf(rows, scope, settings).entries()) {
       values['row'] = row;
-      // A line that is not JSON is reported before "skip" is evaluated, which would silently leave it out.
-      const read = row === undefined ? { unreadable: noJson } : readRow(rowScope);
+      const read = readRow(rowScope);
       if (scope.explain) explainRow(rowScope, read);
       if (!read) continue;
       if ('call' in read) events.push(read.call);

@@ -4,6 +4,7 @@ import type { DocumentPlace } from '../language/document-place.ts';
 import { parseInstant } from '../language/parse-date.ts';
 import type { Scope } from '../language/scope.ts';
 import type { TemplateSettings } from '../settings-schema.ts';
+import { absentRow } from '../replies/absent-row.ts';
 import { columnsOf } from '../replies/report-columns.ts';
 import { compileStatusMap } from './status-map.ts';
 import type { TextTemplate } from '../language/text-template.ts';
@@ -18,9 +19,6 @@ export type ReadRow =
   | { readonly skipped: true };
 
 type Writable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
-
-/** Why a row without a value cannot be used: a line of NDJSON that cannot be parsed becomes such a row. */
-export const noJson = 'it is not valid JSON';
 
 /** An earlier date is not the time of an attempt: vendors write such a date for "none". */
 const earliest = Date.UTC(1990, 0, 1);
@@ -46,6 +44,7 @@ export function compileResultRow(settings: Settings, inReply: DocumentPlace) {
   const sources = new Map(Object.entries(settings.fields));
   const columns = columnsOf(settings.fields, inRow.at('fields'));
   const skip = settings.skip === undefined ? undefined : inRow.at('skip').expression(settings.skip);
+  const absent = absentRow(settings);
   const outcomeOf = compileStatusMap(settings.outcomes);
   const timeOf = createTimeReader();
 
@@ -55,7 +54,7 @@ export function compileResultRow(settings: Settings, inReply: DocumentPlace) {
     const rowScope: Scope = { ...scope, values };
     return (row) => {
       values['row'] = row;
-      const read = row === undefined ? { unreadable: noJson } : readRow(rowScope);
+      const read = row === undefined && absent.mayBeLine ? absent : readRow(rowScope);
       if (scope.explain) explainRow(rowScope, read);
       return read;
     };
@@ -64,6 +63,7 @@ export function compileResultRow(settings: Settings, inReply: DocumentPlace) {
   function readRow(rowScope: Scope): ReadRow {
     const text = (field: TextTemplate) => field.render(rowScope).trim();
     if (skip && isTrue(skip.evaluate(rowScope))) return { skipped: true };
+    if (rowScope.values['row'] === undefined) return absent;
     const at = timeOf(fields.at.value(rowScope), rowScope.timeZone);
     if (at === undefined) return { unreadable: 'its date cannot be read' };
     const areaCode = text(fields.areaCode);
