@@ -26,7 +26,8 @@ export interface CallFinder {
   ) => Promise<CallRecord | undefined>;
 }
 
-export function createCallFinder({ db }: Store): CallFinder {
+export function createCallFinder(store: Store): CallFinder {
+  const { db } = store;
   const callsOf = ({ id }: Pick<CallOwner, 'id'>) =>
     db.selectFrom('calls').selectAll().where('tenant_id', '=', id);
 
@@ -36,12 +37,12 @@ export function createCallFinder({ db }: Store): CallFinder {
         .where('call_id', '=', callId)
         .orderBy('created_at')
         .execute();
-      return rows.map((row) => toRecord(tenant, row));
+      return rows.map((row) => toRecord(store, tenant, row));
     },
 
     async byAttempt(tenant, attemptId) {
       const row = await callsOf(tenant).where('id', '=', attemptId).executeTakeFirst();
-      return row && toRecord(tenant, row);
+      return row && toRecord(store, tenant, row);
     },
 
     async list(tenant, { state, extension, number, after, limit }) {
@@ -55,7 +56,7 @@ export function createCallFinder({ db }: Store): CallFinder {
           .where((row) =>
             row.or([row('created_at', '<', after.createdAt), row('id', '<', after.attemptId)]),
           );
-      return (await query.execute()).map((row) => toRecord(tenant, row));
+      return (await query.execute()).map((row) => toRecord(store, tenant, row));
     },
 
     async lastOf(tenant, extension, since) {
@@ -67,7 +68,7 @@ export function createCallFinder({ db }: Store): CallFinder {
         .orderBy('created_at', 'desc')
         .limit(1)
         .executeTakeFirst();
-      return row && toRecord(tenant, row);
+      return row && toRecord(store, tenant, row);
     },
   };
 }

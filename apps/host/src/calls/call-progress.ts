@@ -1,6 +1,7 @@
 import { TelephonyError, type CallProgress } from '@finaz-telephony/core';
 import { personalNumbers } from '../exchanges/personal-values.ts';
 import { RequestError } from '../http/request-error.ts';
+import { doesNotOpen } from '../store/seal.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { AttemptDependencies } from './attempt-runner.ts';
 import { toKnownCall, type CallRecord } from './call-record.ts';
@@ -26,6 +27,8 @@ async function follow(
       hint: 'Look at the telephone system, and settle the call by hand.',
     });
   }
+  // Asked without what was captured, the telephone system might not find a call that it has placed.
+  if (!record.detail) throw doesNotOpen();
   const call = toKnownCall(record);
   const about = { attemptId: record.attemptId, callId: record.callId };
   try {

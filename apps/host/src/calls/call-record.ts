@@ -1,5 +1,8 @@
 import { parsePhone, type KnownCall, type Outcome } from '@finaz-telephony/core';
+import { openRow } from '../store/damaged-rows.ts';
 import type { CallTable } from '../store/schema.ts';
+import { doesNotOpen } from '../store/seal.ts';
+import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 
 export type CallState = CallTable['state'];
@@ -25,7 +28,8 @@ export interface CallRecord {
   readonly callId: string | null;
   readonly queue: string;
   readonly extension: string;
-  readonly detail: CallDetail;
+  /** `undefined`: it does not open any more. */
+  readonly detail: CallDetail | undefined;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
@@ -48,8 +52,14 @@ export const sealDetail = (
   detail: CallDetail,
 ): string => cipher.seal(place(attemptId), JSON.stringify(detail));
 
-export function toRecord({ cipher }: Pick<CallOwner, 'cipher'>, row: CallTable): CallRecord {
-  const detail: CallDetail = JSON.parse(cipher.open(place(row.id), row.sealed));
+export function toRecord(
+  store: Pick<Store, 'tellDamaged'>,
+  { id, cipher }: CallOwner,
+  row: CallTable,
+): CallRecord {
+  const detail = openRow(store, { tenant: id, table: 'calls', row: row.id }, (): CallDetail =>
+    JSON.parse(cipher.open(place(row.id), row.sealed)),
+  );
   return {
     attemptId: row.id,
     feature: row.feature,
@@ -64,9 +74,14 @@ export function toRecord({ cipher }: Pick<CallOwner, 'cipher'>, row: CallTable):
   };
 }
 
-/** The call as adapters get it; `undefined` if the vendor has given no id for it. */
+/**
+ * The call as adapters get it; `undefined` if the vendor has given no id for it.
+ *
+ * @throws {TelephonyError} `internal` if it is damaged: without what was captured, another call might be meant
+ */
 export function toKnownCall(record: CallRecord): KnownCall | undefined {
   if (record.callId === null) return undefined;
+  if (!record.detail) throw doesNotOpen();
   return {
     callId: record.callId,
     queue: record.queue,

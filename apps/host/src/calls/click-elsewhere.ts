@@ -30,7 +30,8 @@ export async function acceptedElsewhere(
   }
 }
 
-function doubtOf({ attemptId, feature, detail: { error } }: CallRecord): AttemptFailed {
+function doubtOf({ attemptId, feature, detail }: CallRecord): AttemptFailed {
+  const error = detail?.error;
   const code = v.safeParse(ErrorCodeSchema, error?.code);
   return new AttemptFailed(
     attemptId,

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { ShownEventSchema } from '../events/shown-event.ts';
 import { ShownExchangeSchema } from '../exchanges/shown-exchange.ts';
 import { ShownAttemptSchema } from '../results/shown-attempt.ts';
+import { unreadableRow } from '../store/damaged-rows.ts';
 import type { CallRecord } from './call-record.ts';
 
 export const callStates = ['sending', 'accepted', 'failed', 'in_doubt'] as const;
@@ -19,6 +20,7 @@ export const ShownCallSchema = v.pipe(
     number: v.pipe(v.optional(v.string()), v.description('Of a call: what was dialed, as E.164.')),
     destination: v.pipe(v.optional(v.string()), v.description('Of a transfer.')),
     error: v.optional(v.object({ code: v.string(), message: v.string() })),
+    unreadable: unreadableRow('number, destination and error'),
     createdAt: v.string(),
     updatedAt: v.string(),
   }),
@@ -27,7 +29,7 @@ export const ShownCallSchema = v.pipe(
 export type ShownCall = v.InferOutput<typeof ShownCallSchema>;
 
 export function shownCall(record: CallRecord): ShownCall {
-  const { number, destination, error } = record.detail;
+  const { number, destination, error } = record.detail ?? {};
   return {
     attemptId: record.attemptId,
     feature: record.feature,
@@ -36,6 +38,7 @@ export function shownCall(record: CallRecord): ShownCall {
     callId: record.callId,
     queue: record.queue,
     extension: record.extension,
+    ...(!record.detail && { unreadable: true }),
     ...(number !== undefined && { number }),
     ...(destination !== undefined && { destination }),
     // A call that was in doubt until it turned out to have been placed still has the error of that time.

@@ -38,7 +38,7 @@ export async function transferCall(
 export const acceptedTransfer = ({ attemptId, callId, detail }: CallRecord): AcceptedTransfer => ({
   status: 'accepted',
   callId,
-  ...toldOf(detail),
+  ...toldOf(detail ?? {}),
   attemptId,
 });
 

@@ -2,6 +2,7 @@ import type { Logger } from '@finaz-telephony/core';
 import { newRowId } from '../store/row-id.ts';
 import type { ExchangeRecord } from '../egress/egress.ts';
 import type { ExchangeTable } from '../store/schema.ts';
+import { openRow } from '../store/damaged-rows.ts';
 import { deleteOlder } from '../store/delete-older.ts';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
@@ -135,7 +136,7 @@ export function createExchangeLog(store: Store, logger: Logger): ExchangeLog {
       if (query.contactId !== undefined)
         select = select.where('contact_hash', '=', cipher.hash(query.contactId));
       if (query.before !== undefined) select = select.where('created_at', '<', query.before);
-      return (await select.execute()).map(fromRow);
+      return (await select.execute()).map((row) => fromRow(store, row));
     },
 
     prune: (olderThan, signal) =>
@@ -144,6 +145,8 @@ export function createExchangeLog(store: Store, logger: Logger): ExchangeLog {
     drain: flush,
   };
 }
+
+const lost: Detail = { requestHeaders: {}, requestBody: '', responseHeaders: {}, responseBody: '' };
 
 function toRow(exchange: ExchangeRecord, subject: ExchangeSubject): ExchangeTable {
   const detail: Detail = {
@@ -171,8 +174,13 @@ function toRow(exchange: ExchangeRecord, subject: ExchangeSubject): ExchangeTabl
   };
 }
 
-function fromRow(row: ExchangeTable): LoggedExchange {
-  const detail: Detail = JSON.parse(row.detail);
+function fromRow(store: Store, row: ExchangeTable): LoggedExchange {
+  const read = openRow(
+    store,
+    { tenant: row.tenant_id, table: 'exchanges', row: row.id },
+    (): Detail => JSON.parse(row.detail),
+  );
+  const detail = read ?? lost;
   const request = {
     method: row.method,
     url: row.url,
@@ -186,6 +194,7 @@ function fromRow(row: ExchangeTable): LoggedExchange {
     feature: row.feature,
     attemptId: row.attempt_id,
     callId: row.call_id,
+    ...(!read && { unreadable: true }),
     durationMs: row.duration_ms,
     errorCode: row.error_code,
     request,

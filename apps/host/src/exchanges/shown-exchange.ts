@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { unreadableRow } from '../store/damaged-rows.ts';
 import { ShownRequestSchema } from './shown-request.ts';
 
 /** An exchange with a telephone system as people are shown it. */
@@ -13,6 +14,7 @@ export const ShownExchangeSchema = v.pipe(
       v.description('Our id of the call, the transfer or the mailing that it was for.'),
     ),
     callId: v.nullable(v.string()),
+    unreadable: unreadableRow('headers and bodies'),
     durationMs: v.number(),
     errorCode: v.nullable(v.string()),
     request: ShownRequestSchema,

@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import * as v from 'valibot';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
+import { unreadableRow } from '../store/damaged-rows.ts';
 import { nextPage, paging } from '../http/paging.ts';
 import { readQuery, wordOf } from '../http/read-query.ts';
 import type { MailingLists } from './mailing-lists.ts';
@@ -25,6 +26,7 @@ const RejectSchema = v.pipe(
     message: v.string(),
     contactId: v.nullable(v.string()),
     row: v.pipe(v.unknown(), v.description('As it came.')),
+    unreadable: unreadableRow('original text'),
   }),
   v.metadata({ ref: 'MailingReject' }),
 );
@@ -62,10 +64,11 @@ export function createMailingListRoutes(
       const filter = { after: 0, ...readQuery(context, contactsQuery) };
       const page = await lists.contacts(context.get('tenant').cipher, record.ref, filter);
       return context.json({
-        contacts: page.map(({ contactId, state: at, vendor, updatedAt }) => ({
+        contacts: page.map(({ contactId, state: at, vendor, unreadable, updatedAt }) => ({
           contactId,
           state: at,
           vendor,
+          ...(unreadable && { unreadable }),
           updatedAt,
         })),
         next: page.length < filter.limit ? null : String(page.at(-1)?.position),
@@ -104,7 +107,7 @@ export function createMailingListRoutes(
           reason,
           message,
           contactId,
-          row: parsed(row),
+          ...(row === undefined ? { row: null, unreadable: true as const } : { row: parsed(row) }),
         })),
         next: page.length < asked.limit ? null : String(page.at(-1)?.seq),
       });

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Store } from '../store/store.ts';
+import { openRow } from '../store/damaged-rows.ts';
 import type { TenantCipher } from '../store/vault.ts';
 import { lastPosition } from './ledger/last-position.ts';
 import type { ContactState, RowState } from './mailing-state.ts';
@@ -13,6 +14,8 @@ export interface ListedContact {
   readonly contactId: string;
   readonly state: ContactState;
   readonly vendor: ContactWords | null;
+  /** The words of the telephone system do not open any more. */
+  readonly unreadable?: true;
   readonly updatedAt: string;
 }
 
@@ -23,8 +26,8 @@ export interface ListedReject {
   readonly reason: string;
   readonly message: string;
   readonly contactId: string | null;
-  /** The row as it came, as JSON. */
-  readonly row: string;
+  /** The row as it came, as JSON; `undefined` if it does not open any more. */
+  readonly row: string | undefined;
 }
 
 /** The lists of a mailing's ledger that people are shown. */
@@ -45,7 +48,8 @@ const changedAt = (
   { settled_at }: Settled,
 ): number => (state === 'pending' ? Math.max(updated_at, settled_at ?? 0) : updated_at);
 
-export function createMailingLists({ db }: Store) {
+export function createMailingLists(store: Store) {
+  const { db } = store;
   const contactsOf = (ref: number) =>
     db
       .selectFrom('mailing_contacts')
@@ -102,11 +106,17 @@ export function createMailingLists({ db }: Store) {
         const state = filter.state ?? stateOfRow(row.state, settled);
         // The words about a contact that is sent again are kept only for the next clear.
         const isTold = vendor !== null && isUnsettled(state);
+        const words = isTold
+          ? openRow(store, { table: 'mailing_contacts', row: `${ref}/${position}` }, () =>
+              openWords(cipher, ref, position, vendor),
+            )
+          : null;
         return {
           position,
           contactId: row.contact_id,
           state,
-          vendor: isTold ? openWords(cipher, ref, position, vendor) : null,
+          vendor: words ?? null,
+          ...(words === undefined && { unreadable: true }),
           updatedAt: new Date(changedAt(row, settled)).toISOString(),
         };
       });
@@ -133,7 +143,9 @@ export function createMailingLists({ db }: Store) {
         reason: row.reason,
         message: row.message,
         contactId: row.contact_id,
-        row: openReject(cipher, row),
+        row: openRow(store, { table: 'mailing_rejects', row: `${ref}/${row.seq}` }, () =>
+          openReject(cipher, row),
+        ),
       }));
     },
   };

@@ -1,4 +1,5 @@
 import type { Captures, Mailing } from '@finaz-telephony/core';
+import { openRow } from '../store/damaged-rows.ts';
 import type { MailingTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
@@ -15,6 +16,11 @@ export interface MailingRecord
   extends Omit<MailingTable, 'sealed' | 'error' | 'area_codes'>, SealedPart {
   readonly error: MailingError | null;
   readonly areaCodes: readonly string[];
+}
+
+/** A mailing in a list of many: none of them needs its sealed part, and one that is damaged is shown with what can be read of it. */
+export interface ListedMailing extends Omit<MailingRecord, keyof SealedPart> {
+  readonly unreadable?: true;
 }
 
 /** The mailing as an adapter sees it. */
@@ -56,6 +62,12 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
     return { ...plain, ...openPart(cipher, row.id, sealed), error: known, areaCodes };
   }
 
+  function toListed({ id: tenant, cipher }: Tenant, row: MailingTable): ListedMailing {
+    const named = { tenant, table: 'mailings', row: row.id };
+    const record = openRow(store, named, () => toRecord(cipher, row));
+    return record ?? { ...row, error: null, areaCodes: [], unreadable: true };
+  }
+
   const claims = createMailingClaims(store, hostId, now);
 
   return {
@@ -82,7 +94,7 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
         readonly after?: number;
         readonly limit: number;
       },
-    ): Promise<MailingRecord[]> {
+    ): Promise<ListedMailing[]> {
       let query = db
         .selectFrom('mailings')
         .selectAll()
@@ -97,7 +109,7 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
           .where('ref', '<', filter.after);
       if (filter.state) query = query.where('state', '=', filter.state);
       if (filter.queue !== undefined) query = query.where('queue', '=', filter.queue);
-      return (await query.execute()).map((row) => toRecord(tenant.cipher, row));
+      return (await query.execute()).map((row) => toListed(tenant, row));
     },
 
     /** Carries out a person's command. @returns whether the state of the mailing allowed it */

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { VendorAnswerSchema } from '../http/problem.ts';
+import { unreadableRow } from '../store/damaged-rows.ts';
 import { contactStates, mailingStates } from './mailing-state.ts';
-import type { MailingRecord } from './mailing-store.ts';
+import type { ListedMailing } from './mailing-store.ts';
 
 const CountSchema = v.pipe(v.number(), v.integer());
 const MomentSchema = v.nullable(v.string());
@@ -12,6 +13,7 @@ const waits: ReadonlySet<string> = new Set(['waiting', 'loading']);
 export const ShownMailingSchema = v.pipe(
   v.object({
     mailingId: v.string(),
+    unreadable: unreadableRow('parameters and error'),
     queue: v.string(),
     state: v.picklist(mailingStates),
     step: v.pipe(
@@ -87,6 +89,7 @@ export const ShownContactSchema = v.pipe(
       ),
       v.description("What went wrong, with the telephone system's own words."),
     ),
+    unreadable: unreadableRow('words of the telephone system'),
     updatedAt: v.string(),
   }),
   v.metadata({ ref: 'MailingContact' }),
@@ -94,12 +97,12 @@ export const ShownContactSchema = v.pipe(
 
 const moment = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
-const settled = ({ sent, failed, in_doubt }: MailingRecord) => sent + failed + in_doubt;
+const settled = ({ sent, failed, in_doubt }: ListedMailing) => sent + failed + in_doubt;
 
 /** Contacts per second between two looks at a mailing. */
 export function rateBetween(
-  earlier: { readonly record: MailingRecord; readonly at: number } | undefined,
-  later: MailingRecord,
+  earlier: { readonly record: ListedMailing; readonly at: number } | undefined,
+  later: ListedMailing,
   at: number,
 ): number | null {
   const from = earlier?.at ?? later.prepared_at;
@@ -109,17 +112,18 @@ export function rateBetween(
 }
 
 /** A mailing that waits for its queue has no such moment: nobody knows when the queue is free. */
-const isHeld = ({ held_until, state, error }: MailingRecord, at: number): boolean =>
+const isHeld = ({ held_until, state, error }: ListedMailing, at: number): boolean =>
   held_until > at && waits.has(state) && error?.code !== 'queue_busy';
 
 export function showMailing(
-  record: MailingRecord,
+  record: ListedMailing,
   at: number,
   perSecond: number | null = rateBetween(undefined, record, at),
 ): ShownMailing {
   const left = record.pending + record.sending;
   return {
     mailingId: record.id,
+    ...(record.unreadable && { unreadable: true }),
     queue: record.queue,
     state: record.state,
     step: record.state === 'loading' ? record.step : null,

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Outcome } from '@finaz-telephony/core';
 import { sql } from 'kysely';
+import { openRow } from '../store/damaged-rows.ts';
 import { deleteInChunks } from '../store/delete-in-chunks.ts';
 import type { AttemptCountTable, AttemptTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
@@ -68,12 +69,26 @@ const lookThrough = 5000;
 export function createAttemptStore(store: Store): AttemptStore {
   const { db, native } = store;
   const shown = (tenant: Tenant, rows: readonly AttemptTable[], statuses: VendorStatuses) => {
-    const numbers = openNumbers(
-      tenant.cipher,
-      rows.map(({ number_hash, number }) => ({ numberHash: number_hash, sealedNumber: number })),
-    );
-    return rows.map((row, index) => show(row, numbers[index] ?? '', statuses));
+    const numbers = numbersOf(tenant, rows);
+    return rows.map((row, index) => show(row, numbers[index], statuses));
   };
+
+  /** All at once, which is quick; one by one if any of them does not open. */
+  function numbersOf(tenant: Tenant, rows: readonly AttemptTable[]): (string | undefined)[] {
+    const open = (some: readonly AttemptTable[]) =>
+      openNumbers(
+        tenant.cipher,
+        some.map(({ number_hash, number }) => ({ numberHash: number_hash, sealedNumber: number })),
+      );
+    try {
+      return open(rows);
+    } catch {
+      return rows.map((row) => {
+        const named = { tenant: tenant.id, table: 'attempts', row: `${row.mailing}/${row.seq}` };
+        return openRow(store, named, () => open([row])[0]);
+      });
+    }
+  }
 
   async function remove(ref: number): Promise<void> {
     // Shuts out a fetch that may still be under way: what it stored behind the last deleted chunk would stay for ever.
@@ -170,11 +185,16 @@ export function createAttemptStore(store: Store): AttemptStore {
   };
 }
 
-function show(row: AttemptTable, numberText: string, statuses: VendorStatuses): ShownAttempt {
-  const { areaCode, number } = splitNumber(numberText);
+function show(
+  row: AttemptTable,
+  numberText: string | undefined,
+  statuses: VendorStatuses,
+): ShownAttempt {
+  const { areaCode, number } = splitNumber(numberText ?? '');
   const status = statuses.byId(row.status);
   return {
     contactId: row.contact_id,
+    ...(numberText === undefined && { unreadable: true }),
     matchedBy: row.matched_by,
     areaCode,
     number,

@@ -20,6 +20,7 @@ export function sealNumbers(
   );
 }
 
+/** @throws {TelephonyError} if any of them does not open */
 export function openNumbers(
   cipher: TenantCipher,
   rows: readonly { readonly numberHash: string; readonly sealedNumber: string }[],

@@ -1,11 +1,13 @@
 import { AttemptSchema } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
+import { unreadableRow } from '../store/damaged-rows.ts';
 
 /** An attempt as the CRM is given it. */
 export const ShownAttemptSchema = v.pipe(
   v.object({
     ...AttemptSchema.entries,
     contactId: v.nullable(v.string()),
+    unreadable: unreadableRow('area code and number, which are empty,'),
     matchedBy: v.pipe(
       v.picklist(['contact', 'number', 'none']),
       v.description(

@@ -7,7 +7,8 @@ import { described } from '../http/openapi.ts';
 import { nextPage, noNext, pageBefore, paging } from '../http/paging.ts';
 import { readQuery } from '../http/read-query.ts';
 import { requestBody } from '../http/request-body.ts';
-import type { DoNotCallStore } from './do-not-call-store.ts';
+import type { DoNotCallEntry, DoNotCallStore } from './do-not-call-store.ts';
+import { unreadableRow } from '../store/damaged-rows.ts';
 import { readNumber, readNumberLines, type NumberRow } from './read-numbers.ts';
 
 const NumbersSchema = v.pipe(
@@ -35,7 +36,14 @@ const RemovedSchema = v.object({
   rejectedRows: RejectedSchema,
 });
 const PageSchema = v.object({
-  numbers: v.array(v.object({ number: v.string(), addedAt: v.string(), author: v.string() })),
+  numbers: v.array(
+    v.object({
+      number: v.optional(v.string()),
+      unreadable: unreadableRow('number, which is still held back,'),
+      addedAt: v.string(),
+      author: v.string(),
+    }),
+  ),
   next: nextPage,
 });
 
@@ -130,9 +138,10 @@ export function createDoNotCallRoutes(doNotCall: DoNotCallStore): Hono<HostEnv> 
   return app;
 }
 
-const shown = (entry: { number: string; addedAt: number; author: string }) => ({
-  ...entry,
-  addedAt: new Date(entry.addedAt).toISOString(),
+const shown = ({ number, author, addedAt }: DoNotCallEntry) => ({
+  ...(number === undefined ? { unreadable: true as const } : { number }),
+  author,
+  addedAt: new Date(addedAt).toISOString(),
 });
 
 /** Reads a body of any size and passes its numbers on in chunks. */

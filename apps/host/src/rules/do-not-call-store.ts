@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { openRow } from '../store/damaged-rows.ts';
 import { chunksOf } from '../store/chunks-of.ts';
 import type { DoNotCallTable, Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
@@ -8,8 +9,8 @@ import type { Tenant } from '../tenants/tenant.ts';
 type Owner = Pick<Tenant, 'id' | 'cipher'>;
 
 export interface DoNotCallEntry {
-  /** E.164. */
-  readonly number: string;
+  /** E.164; `undefined` if it does not open any more. It stays on the list: what is asked for is its hash. */
+  readonly number: string | undefined;
   readonly addedAt: number;
   /** Id of the API key that added it. */
   readonly author: string;
@@ -91,7 +92,7 @@ export function createDoNotCallStore(store: Store, now: () => number): DoNotCall
         .where('tenant_id', '=', tenant.id)
         .where('number_hash', '=', tenant.cipher.hash(number))
         .executeTakeFirst();
-      return row && toEntry(tenant, row);
+      return row && { ...toEntry(store, tenant, row), number };
     },
 
     async add(tenant, numbers, author) {
@@ -151,16 +152,17 @@ export function createDoNotCallStore(store: Store, now: () => number): DoNotCall
         .limit(limit)
         .execute();
       return {
-        entries: rows.map((row) => toEntry(tenant, row)),
+        entries: rows.map((row) => toEntry(store, tenant, row)),
         next: rows.length < limit ? undefined : rows.at(-1)?.number_hash,
       };
     },
   };
 }
 
-function toEntry(tenant: Owner, row: DoNotCallTable): DoNotCallEntry {
+function toEntry(store: Store, tenant: Owner, row: DoNotCallTable): DoNotCallEntry {
+  const named = { tenant: tenant.id, table: 'do_not_call', row: row.number_hash };
   return {
-    number: tenant.cipher.open(place(row.number_hash), row.sealed),
+    number: openRow(store, named, () => tenant.cipher.open(place(row.number_hash), row.sealed)),
     addedAt: row.created_at,
     author: row.author,
   };

@@ -17,6 +17,6 @@ export interface StoreOptions {
  */
 export function openStore({ databaseUrl, dataDir, logger }: StoreOptions): Promise<Store> {
   return databaseUrl === undefined
-    ? openSqliteStore(dataDir)
+    ? openSqliteStore(dataDir, logger)
     : openPostgresStore(databaseUrl, logger);
 }

@@ -10,6 +10,7 @@ import { migrate } from './migrations/migrate.ts';
 import { ModestPool } from './modest-pool.ts';
 import { channelName, listenForever } from './postgres-listener.ts';
 import type { Schema } from './schema.ts';
+import { createDamageTeller } from './damaged-rows.ts';
 import type { Store } from './store.ts';
 import { unusableDatabase } from './unusable-database.ts';
 
@@ -170,6 +171,7 @@ export async function openPostgresStore(databaseUrl: string, logger: Logger): Pr
       await pool.query('select pg_notify($1, $2)', [channelName[channel], `${self} ${payload}`]);
     },
     listen: listeners.add,
+    tellDamaged: createDamageTeller(logger),
     check: () => checkAnswer(pool),
     async close() {
       await stopListening();

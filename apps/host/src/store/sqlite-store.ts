@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import Database from 'better-sqlite3';
+import type { Logger } from '@finaz-telephony/core';
 import { Kysely, SqliteDialect } from 'kysely';
 import { StartError } from '../environment.ts';
 import { mostLogPages, startCheckpoints } from './checkpoints.ts';
@@ -14,6 +15,7 @@ import { migrate } from './migrations/migrate.ts';
 import { keepToFiles } from './same-files.ts';
 import type { Schema } from './schema.ts';
 import { tellStatistics } from './sqlite-statistics.ts';
+import { createDamageTeller } from './damaged-rows.ts';
 import type { Store } from './store.ts';
 import { unopenedFile } from './unopened-file.ts';
 
@@ -62,7 +64,7 @@ function watchForeignWrites(database: Database.Database, onWritten: () => void):
 }
 
 /** One file, durable at every acknowledged write. */
-export async function openSqliteStore(dataDir: string): Promise<Store> {
+export async function openSqliteStore(dataDir: string, logger: Logger): Promise<Store> {
   const file = join(dataDir, 'telephony.sqlite');
   const database = await openDatabase(file, dataDir);
   const checkpoints = startCheckpoints(file);
@@ -102,6 +104,7 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
     },
     notify: async (channel, payload) => listeners.tell(channel, payload),
     listen: listeners.add,
+    tellDamaged: createDamageTeller(logger),
     check: async () => {
       database.prepare('select 1').get();
       checkPlace();

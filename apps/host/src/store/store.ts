@@ -1,6 +1,7 @@
 import type { Database as SqliteDatabase } from 'better-sqlite3';
 import type { Kysely, Transaction } from 'kysely';
 import type { Pool } from 'pg';
+import type { DamagedRow } from './damaged-rows.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -41,6 +42,8 @@ export interface Store {
    * process). Returns the way to stop.
    */
   readonly listen: (channel: Channel, handler: (payload: string) => void) => () => void;
+  /** Logs a row that does not open, once. */
+  readonly tellDamaged: (row: DamagedRow, error: unknown) => void;
   /** Fails if the database cannot be reached. */
   readonly check: () => Promise<void>;
   readonly close: () => Promise<void>;

@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely';
 import { by } from '../store/by-text.ts';
+import { openRow } from '../store/damaged-rows.ts';
 import type { Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { removeFormer } from './remove-tenant.ts';
@@ -40,12 +41,17 @@ export class SecretGone extends Error {
 
 /** Tenant documents with all their versions. */
 export interface TenantDocuments {
-  /** The current documents of all companies. */
+  /** The current documents of all companies; `undefined` for one that is damaged. */
   readonly all: () => Promise<
     { readonly id: string; readonly version: number; readonly document: unknown }[]
   >;
   readonly list: () => Promise<
-    { readonly id: string; readonly name: string; readonly version: number }[]
+    {
+      readonly id: string;
+      readonly name: string;
+      readonly version: number;
+      readonly unreadable?: true;
+    }[]
   >;
   readonly read: (tenantId: string) => Promise<StoredTenant | undefined>;
   readonly versions: (tenantId: string) => Promise<TenantVersion[]>;
@@ -67,9 +73,12 @@ export function createTenantDocuments(store: Store, now: () => number): TenantDo
 
   const all: TenantDocuments['all'] = async () => {
     const rows = await db.selectFrom('tenants').select(['id', 'version', 'document']).execute();
-    return rows
-      .toSorted(by(({ id }) => id))
-      .map((row) => ({ ...row, document: JSON.parse(row.document) }));
+    return rows.toSorted(by(({ id }) => id)).map((row) => ({
+      ...row,
+      document: openRow(store, { tenant: row.id, table: 'tenants', row: row.id }, (): unknown =>
+        JSON.parse(row.document),
+      ),
+    }));
   };
 
   return {
@@ -80,6 +89,7 @@ export function createTenantDocuments(store: Store, now: () => number): TenantDo
         id,
         name: nameIn(document),
         version,
+        ...(document === undefined && { unreadable: true as const }),
       }));
     },
 

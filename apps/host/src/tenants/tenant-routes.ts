@@ -7,6 +7,7 @@ import { parsePlainJson, takesNothing } from '../http/json-body.ts';
 import { wholeNumber } from '../http/paging.ts';
 import { readQuery } from '../http/read-query.ts';
 import { smallBody } from '../http/small-body.ts';
+import { unreadableRow } from '../store/damaged-rows.ts';
 import { described } from '../http/openapi.ts';
 import { formatIssue } from './document-issue.ts';
 import { readDocument } from './read-document.ts';
@@ -61,7 +62,14 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
         200: {
           description: 'All of them.',
           schema: v.object({
-            tenants: v.array(v.object({ id: v.string(), name: v.string(), version: v.number() })),
+            tenants: v.array(
+              v.object({
+                id: v.string(),
+                name: v.string(),
+                version: v.number(),
+                unreadable: unreadableRow('document'),
+              }),
+            ),
           }),
         },
       },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCallStore, type CallStore, type NewCall } from '../../src/calls/call-store.ts';
 import { loadHostKeys } from '../../src/store/master-keys.ts';
+import { silentLogger } from '../../src/logger.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createVault } from '../../src/store/vault.ts';
@@ -20,7 +21,7 @@ describe('calls while the store is away', () => {
 
   beforeEach(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'finaz-calls-'));
-    store = await openSqliteStore(dataDir);
+    store = await openSqliteStore(dataDir, silentLogger);
     const { native } = store;
     if (native.engine !== 'sqlite') throw new Error('this test is of SQLite');
     const full = Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });

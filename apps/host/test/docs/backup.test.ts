@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
+import { silentLogger } from '../../src/logger.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { recordsOf } from '../support/records.ts';
 
@@ -10,7 +11,7 @@ const page = readFileSync(new URL('../../../../docs/operating.md', import.meta.u
 it('the backup command of docs/operating.md makes an intact copy of a running host, with what is only in its write-ahead log', async () => {
   const [, statement = ''] = /^sqlite3 \S+ "(vacuum into '[^']*')"$/m.exec(page) ?? [];
   const folder = mkdtempSync(join(tmpdir(), 'finaz-backup-'));
-  const store = await openSqliteStore(folder);
+  const store = await openSqliteStore(folder, silentLogger);
   onTestFinished(async () => {
     await store.close();
     rmSync(folder, { recursive: true, force: true });

@@ -10,6 +10,7 @@ import {
   type IdempotencyKeys,
 } from '../../src/http/idempotency-keys.ts';
 import { loadHostKeys } from '../../src/store/master-keys.ts';
+import { silentLogger } from '../../src/logger.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createVault, type Vault } from '../../src/store/vault.ts';
@@ -21,7 +22,7 @@ let vault: Vault;
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'finaz-keys-'));
-  store = await openSqliteStore(dataDir);
+  store = await openSqliteStore(dataDir, silentLogger);
   const masterKey = randomBytes(32).toString('base64');
   const { masterKeys } = loadHostKeys({ dataDir, masterKey, adminKey: undefined });
   vault = createVault(store, masterKeys);

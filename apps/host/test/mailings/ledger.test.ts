@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createLedger } from '../../src/mailings/ledger/ledger.ts';
 import { loadHostKeys } from '../../src/store/master-keys.ts';
+import { silentLogger } from '../../src/logger.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { createVault } from '../../src/store/vault.ts';
 
 it('a load that reads page after page of contacts does not block the event loop', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'finaz-ledger-'));
-  const store = await openSqliteStore(dataDir);
+  const store = await openSqliteStore(dataDir, silentLogger);
   const masterKey = randomBytes(32).toString('base64');
   const { masterKeys } = loadHostKeys({ dataDir, masterKey, adminKey: undefined });
   const cipher = await createVault(store, masterKeys).cipher('1042');

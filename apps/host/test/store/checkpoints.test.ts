@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { silentLogger } from '../../src/logger.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 
 let folder: string;
@@ -14,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 it('a store copies its log into the database file by itself, and does not make a commit wait for that', async () => {
-  const store = await openSqliteStore(folder);
+  const store = await openSqliteStore(folder, silentLogger);
   const file = join(folder, 'telephony.sqlite');
   try {
     if (store.native.engine !== 'sqlite') throw new Error('this is no SQLite');
@@ -35,13 +36,13 @@ it('a store copies its log into the database file by itself, and does not make a
 });
 
 it('a store can be closed before its checkpoint thread has begun', async () => {
-  const store = await openSqliteStore(folder);
+  const store = await openSqliteStore(folder, silentLogger);
   await store.close();
 });
 
 it('a closed store lets its checkpoint thread end by itself, even one still being loaded: to terminate it would end the process', async () => {
   const created = once(process, 'worker').then(([thread]: unknown[]) => thread);
-  const store = await openSqliteStore(folder);
+  const store = await openSqliteStore(folder, silentLogger);
   const thread = await created;
   if (!(thread instanceof Worker)) throw new Error('no thread was started');
   const exited = once(thread, 'exit');

@@ -3,6 +3,7 @@ import { copyFileSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../src/logger.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { isStoreUnavailable } from '../../src/store/store-error.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -18,7 +19,7 @@ afterEach(() => rm(above, { recursive: true, force: true }));
 describe.skipIf(process.platform === 'win32')('a store whose folder is taken away', () => {
   let store: Store;
   beforeEach(async () => {
-    store = await openSqliteStore(folder);
+    store = await openSqliteStore(folder, silentLogger);
   });
   afterEach(() => store.close());
 

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
+import { silentLogger } from '../../src/logger.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 
 it('a transaction holds the write lock from its first read on, so that it never fails because another process has just written', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'finaz-writers-'));
-  const store = await openSqliteStore(dataDir);
+  const store = await openSqliteStore(dataDir, silentLogger);
   if (store.native.engine !== 'sqlite') throw new Error('this is about SQLite');
   const host = new Database(join(dataDir, 'telephony.sqlite'), { timeout: 0 });
   const write = "insert into schema_history (name, applied_at) values ('z', 1)";

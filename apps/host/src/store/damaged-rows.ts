@@ -1,0 +1,50 @@
+import type { Logger } from '@finaz-telephony/core';
+import * as v from 'valibot';
+import type { Store } from './store.ts';
+
+/** A row whose content does not open any more: it was damaged, or sealed under another key. */
+export interface DamagedRow {
+  readonly tenant?: string;
+  readonly table: string;
+  readonly row: string;
+}
+
+const mostRemembered = 5000;
+
+/** Logs each damaged row once: it is read again with every page that it is on. */
+export function createDamageTeller(logger: Logger): Store['tellDamaged'] {
+  const told = new Set<string>();
+  return (damaged, error) => {
+    const name = `${damaged.table} ${damaged.row}`;
+    if (told.has(name)) return;
+    if (told.size >= mostRemembered) told.clear();
+    told.add(name);
+    // What JSON.parse says quotes the text, which may be personal.
+    const why = error instanceof SyntaxError ? { reason: 'it is not valid JSON' } : { err: error };
+    logger.error(
+      { ...damaged, ...why },
+      'a stored row cannot be read; lists show it as unreadable, and what else is in them',
+    );
+  };
+}
+
+/** The content of a row; `undefined`, and told, if it does not open: it must not keep the other rows of a list from people. */
+export function openRow<Content>(
+  { tellDamaged }: Pick<Store, 'tellDamaged'>,
+  row: DamagedRow,
+  open: () => Content,
+): Content | undefined {
+  try {
+    return open();
+  } catch (error) {
+    tellDamaged(row, error);
+    return undefined;
+  }
+}
+
+/** Of what people are shown: whether a row is damaged. @param lost what they are not shown of it, then */
+export const unreadableRow = (lost: string) =>
+  v.pipe(
+    v.optional(v.literal(true)),
+    v.description(`The stored row is damaged: its ${lost} cannot be read.`),
+  );
