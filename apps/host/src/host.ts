@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Logger } from '@finaz-telephony/core';
 import type { Hono } from 'hono';
 import { createApp } from './assembly/app.ts';
@@ -9,7 +10,7 @@ import { createRequestsUnderWay } from './http/requests-under-way.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { closedToEvents, tellClosedToEvents } from './tenants/closed-to-events.ts';
 import { formatIssue } from './tenants/document-issue.ts';
-import type { SecretsUnfit } from './tenants/save-tenant.ts';
+import type { NotApplied, NotAppliedDocuments } from './tenants/not-applied.ts';
 import { applyTenantsFolder } from './tenants/tenants-folder.ts';
 
 /** A host that is ready to serve. */
@@ -47,9 +48,9 @@ export async function createHost(
   const requests = createRequestsUnderWay();
   const records = createRecords(foundation);
   const services = createServices(foundation, records);
-  const unfit =
+  const notApplied =
     environment.tenantsDir === undefined
-      ? new Map<string, SecretsUnfit>()
+      ? new Map<string, NotApplied>()
       : await applyDocuments(saving, environment.tenantsDir, logger);
   await tellClosedToEvents(saving.tenants, logger);
   const stopHousekeeping = startHousekeeping({
@@ -70,7 +71,7 @@ export async function createHost(
       records,
       services,
       requests,
-      unfit,
+      notApplied,
       shutdown: signal,
     }),
     newAdminKey,
@@ -93,14 +94,20 @@ async function applyDocuments(
   saving: Foundation['saving'],
   folder: string,
   logger: Logger,
-): Promise<ReadonlyMap<string, SecretsUnfit>> {
-  const notApplied = new Map<string, SecretsUnfit>();
+): Promise<NotAppliedDocuments> {
+  const notApplied = new Map<string, NotApplied>();
   for (const { file, saved, unfit } of await applyTenantsFolder(saving, folder)) {
     if (unfit) {
-      notApplied.set(unfit.tenantId, unfit);
-      const served = await saving.tenants.read(unfit.tenantId);
+      const { tenantId: tenant } = unfit;
+      const issues = unfit.issues.map(formatIssue);
+      const served = await saving.tenants.read(tenant);
+      notApplied.set(tenant, {
+        file: basename(file),
+        servedVersion: served?.version ?? null,
+        issues,
+      });
       logger.error(
-        { file, tenant: unfit.tenantId, issues: unfit.issues.map(formatIssue) },
+        { file, tenant, issues },
         `a tenant document was not applied: the company is ${served ? `served by version ${served.version}` : 'not served'}; mend what "issues" says, then run "finaz-telephony apply" with this file, or restart`,
       );
       continue;

@@ -43,7 +43,7 @@ import { createDoNotCallRoutes } from '../rules/do-not-call-routes.ts';
 import { createKeyRoutes } from '../tenants/key-routes.ts';
 import { createSecretRoutes } from '../tenants/secret-routes.ts';
 import { tenantJsonSchema } from '../tenants/tenant-json-schema.ts';
-import type { SecretsUnfit } from '../tenants/save-tenant.ts';
+import type { NotAppliedDocuments } from '../tenants/not-applied.ts';
 import { createTenantRoutes } from '../tenants/tenant-routes.ts';
 import { openApiDocument } from './openapi-document.ts';
 import type { Foundation } from './foundation.ts';
@@ -56,7 +56,7 @@ export interface AppParts {
   readonly services: Services;
   readonly requests: RequestsUnderWay;
   /** The companies whose documents could not be applied at the start. */
-  readonly unfit: ReadonlyMap<string, SecretsUnfit>;
+  readonly notApplied: NotAppliedDocuments;
   /** Aborted when the host is about to shut down. */
   readonly shutdown: AbortSignal;
 }
@@ -140,11 +140,11 @@ function tenantApi(parts: AppParts): Hono<HostEnv> {
   // For the routes of each company, so that a company's idempotency keys are its own.
   v1.use('/tenants/:tenant/*', authenticated, requestSpan, once);
   v1.use('/keys/*', authenticated, requestSpan, once);
-  v1.route('/', createTenantRoutes(saving));
+  v1.route('/', createTenantRoutes(saving, parts.notApplied));
   v1.route('/', createSecretRoutes(saving.tenants));
   v1.route('/', createKeyRoutes(apiKeys, saving.tenants));
   const ofTenant = new Hono<HostEnv>();
-  ofTenant.use('*', tenantOfPath(directory, parts.unfit));
+  ofTenant.use('*', tenantOfPath(directory, parts.notApplied));
   for (const routes of tenantRoutes(parts)) ofTenant.route('/', routes);
   v1.route('/tenants/:tenant', ofTenant);
   return v1;

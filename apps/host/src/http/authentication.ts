@@ -1,7 +1,6 @@
 import { createMiddleware } from 'hono/factory';
 import type { ApiKeys } from '../tenants/api-keys.ts';
-import { formatIssue } from '../tenants/document-issue.ts';
-import type { SecretsUnfit } from '../tenants/save-tenant.ts';
+import type { NotAppliedDocuments } from '../tenants/not-applied.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
 import { RequestError } from './request-error.ts';
 import type { HostEnv } from './host-env.ts';
@@ -48,18 +47,18 @@ export const adminOnly = createMiddleware<HostEnv>(async (context, next) => {
 /**
  * Loads the tenant of the path, ready for work.
  *
- * @param unfit companies whose documents could not be applied at the start; a request for one that has no document at all is told why
+ * @param notApplied a request for a company that has no document at all is told why
  */
-export function tenantOfPath(directory: TenantDirectory, unfit: ReadonlyMap<string, SecretsUnfit>) {
+export function tenantOfPath(directory: TenantDirectory, notApplied: NotAppliedDocuments) {
   return createMiddleware<HostEnv>(async (context, next) => {
     const tenantId = context.req.param('tenant') ?? '';
     const tenant = directory.peek(tenantId) ?? (await directory.get(tenantId));
-    const reason = unfit.get(tenantId);
+    const reason = notApplied.get(tenantId);
     if (!tenant && reason) {
       throw new RequestError(
         422,
         'invalid_config',
-        `When the host started, the document of this company could not be applied: ${reason.issues.map(formatIssue).join('; ')}`,
+        `When the host started, the document of this company could not be applied: ${reason.issues.join('; ')}`,
         { hint: 'Set the secret, then save the document: "finaz-telephony apply FILE".' },
       );
     }

@@ -10,6 +10,7 @@ import { smallBody } from '../http/small-body.ts';
 import { unreadableRow } from '../store/damaged-rows.ts';
 import { described } from '../http/openapi.ts';
 import { formatIssue } from './document-issue.ts';
+import { notAppliedOf, NotAppliedSchema, type NotAppliedDocuments } from './not-applied.ts';
 import { readDocument } from './read-document.ts';
 import { DocumentRefused, saveTenant, type SaveDependencies } from './save-tenant.ts';
 import { TenantDocumentSchema } from './tenant-document.ts';
@@ -46,7 +47,10 @@ const saveQuery = {
 };
 
 /** Tenant documents and their versions, under `/v1/tenants`. */
-export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv> {
+export function createTenantRoutes(
+  dependencies: SaveDependencies,
+  notApplied: NotAppliedDocuments,
+): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
   const { tenants } = dependencies;
 
@@ -70,11 +74,21 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
                 unreadable: unreadableRow('document'),
               }),
             ),
+            notApplied: v.array(NotAppliedSchema),
           }),
         },
       },
     }),
-    async (context) => context.json({ tenants: await tenants.list() }),
+    async (context) => {
+      const listed = await tenants.list();
+      const versions = new Map(listed.map(({ id, version }) => [id, version]));
+      return context.json({
+        tenants: listed,
+        notApplied: [...notApplied.keys()].flatMap(
+          (id) => notAppliedOf(notApplied, id, versions.get(id)) ?? [],
+        ),
+      });
+    },
   );
 
   app.put(
@@ -134,13 +148,20 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
         200: {
           description: 'The document; its version is in the ETag.',
           schema: ShownDocumentSchema,
-          headers: etag,
+          headers: {
+            ...etag,
+            'Not-Applied':
+              'Only if a document of this company could not be applied when the host started: where the reasons are.',
+          },
         },
       },
     }),
     async (context) => {
-      const stored = await tenants.read(tenantIdOf(context));
+      const tenantId = tenantIdOf(context);
+      const stored = await tenants.read(tenantId);
       if (!stored) throw noTenant();
+      if (notAppliedOf(notApplied, tenantId, stored.version))
+        context.header('Not-Applied', `/v1/tenants/${encodeURIComponent(tenantId)}/versions`);
       return context.json(plainDocument(stored.document), 200, { ETag: `"${stored.version}"` });
     },
   );
@@ -173,18 +194,23 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
       answers: {
         200: {
           description: 'The latest first.',
-          schema: v.object({ versions: v.array(VersionSchema) }),
+          schema: v.object({
+            versions: v.array(VersionSchema),
+            notApplied: v.nullable(NotAppliedSchema),
+          }),
         },
       },
     }),
     async (context) => {
-      const versions = await tenants.versions(tenantIdOf(context));
+      const tenantId = tenantIdOf(context);
+      const versions = await tenants.versions(tenantId);
       return context.json({
         versions: versions.map(({ version, author, createdAt }) => ({
           version,
           author,
           createdAt: new Date(createdAt).toISOString(),
         })),
+        notApplied: notAppliedOf(notApplied, tenantId, versions[0]?.version) ?? null,
       });
     },
   );

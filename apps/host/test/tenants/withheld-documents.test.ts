@@ -8,7 +8,7 @@ import { createLogger } from '../../src/logger.ts';
 import { serve } from '../../src/serve.ts';
 import { createHostPlace } from '../support/host-place.ts';
 import { jsonOf } from '../support/json.ts';
-import { startTestHost } from '../support/test-host.ts';
+import { adminKey, startTestHost } from '../support/test-host.ts';
 
 const ProblemShape = v.object({ code: v.string(), detail: v.string(), hint: v.string() });
 
@@ -60,23 +60,72 @@ it('a company with a missing secret is refused with the reason, and the other co
   await host.stop();
 });
 
-it('the log says that a company whose new version lacks a secret is served by its stored version', async () => {
+const headers = { Authorization: `Bearer ${adminKey}` };
+
+/** What the API tells of documents that were not applied. */
+async function toldOf({ url }: { readonly url: string }) {
+  const ask = (path: string) => fetch(`${url}/v1/tenants${path}`, { headers });
+  const list = await jsonOf(await ask(''), v.looseObject({ notApplied: v.unknown() }));
+  const versions = await jsonOf(
+    await ask('/1/versions'),
+    v.looseObject({ notApplied: v.unknown() }),
+  );
+  return {
+    list: list.notApplied,
+    versions: versions.notApplied,
+    header: (await ask('/1')).headers.get('Not-Applied'),
+  };
+}
+
+it('a company whose new version lacks a secret is served by its stored version, which the log and the API say after each start', async () => {
   const place = await createHostPlace();
   onTestFinished(place.remove);
-  const variables = { PORT: '0', DRAIN_SECONDS: '0', TENANTS: folder, ...place.variables };
+  const variables = {
+    PORT: '0',
+    DRAIN_SECONDS: '0',
+    ADMIN_KEY: adminKey,
+    TENANTS: folder,
+    ...place.variables,
+  };
   const start = async () => {
     const logged: string[] = [];
     const logger = createLogger('error', { write: (line) => void logged.push(line) });
-    const host = await serve(readEnvironment(variables), logger);
-    await host.stop();
-    return logged;
+    const { url, stop } = await serve(readEnvironment(variables), logger);
+    return { url, stop, logged };
   };
   await write('1.json', documentOf('1'));
-  expect(await start()).toEqual([]);
+  const before = await start();
+  expect(await toldOf(before)).toEqual({ list: [], versions: null, header: null });
+  await before.stop();
+
   await write('1.json', documentOf('1', 'pbxToken'));
-  const told = await start();
-  expect(told).toHaveLength(1);
-  expect(told[0]).toContain('served by version 1');
+  // Told after each start.
+  for (const _ of ['the next', 'the one after']) {
+    const host = await start();
+    expect(host.logged).toHaveLength(1);
+    expect(host.logged[0]).toContain('served by version 1');
+    const told = {
+      id: '1',
+      file: '1.json',
+      servedVersion: 1,
+      issues: [expect.stringContaining('secret "pbxToken" is not set')],
+    };
+    expect(await toldOf(host)).toEqual({
+      list: [told],
+      versions: told,
+      header: '/v1/tenants/1/versions',
+    });
+    await host.stop();
+  }
+});
+
+it('a company is no longer listed as not applied once a document of it is saved', async () => {
+  await write('1.json', documentOf('1', 'pbxToken'));
+  const host = await startTestHost({ environment: { TENANTS: folder } });
+  expect(await toldOf(host)).toMatchObject({ list: [{ id: '1', servedVersion: null }] });
+  await host.ask('/v1/tenants/1', { method: 'PUT', json: documentOf('1') });
+  expect(await toldOf(host)).toEqual({ list: [], versions: null, header: null });
+  await host.stop();
 });
 
 it('a company with a missing secret is served as soon as the secret is set and the document saved', async () => {
