@@ -64,6 +64,7 @@ async function start(
     (request, response) => {
       // During a drain, makes clients that keep connections open reconnect, to another host.
       if (isDraining || hasBodyForNobody(request)) response.setHeader('Connection', 'close');
+      response.once('finish', () => readRest(request));
       void listener(request, response);
     },
   );
@@ -104,6 +105,14 @@ function hasBodyForNobody({ method, headers }: IncomingMessage): boolean {
   const isRead = method !== 'GET' && method !== 'HEAD';
   if (isRead) return false;
   return 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/**
+ * Reads what is left of a body that was answered before its end, such as one that is too large. Its former reader has paused it: the rest would never be read,
+ * and half a second later the connection would be closed under the next request, a call for instance, for which the client has reused it.
+ */
+function readRest(request: IncomingMessage): void {
+  request.removeAllListeners('data').resume();
 }
 
 function cannotListen({ host, port }: Environment, error: unknown): StartError {

@@ -1,15 +1,15 @@
 import { once } from 'node:events';
-import { Agent, request, type IncomingMessage } from 'node:http';
+import { Agent, IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import * as v from 'valibot';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { jsonOf, ProblemShape } from '../support/json.ts';
 import { adminKey, startTestHost, type TestHost } from '../support/test-host.ts';
 
 let host: TestHost;
 beforeAll(async () => {
-  host = await startTestHost({ vendor: { operators: ['1001', '1002', '1003'] } });
+  host = await startTestHost({ vendor: { operators: ['1001', '1002', '1003', '1004'] } });
 });
 afterAll(() => host.stop());
 
@@ -168,6 +168,52 @@ it('a connection answers the next request after a mailing was refused in the mid
   expect(sockets.size).toBe(1);
   agent.destroy();
 });
+
+const beforeItsEnd = [
+  ['a call that is too large', '/v1/tenants/1042/calls', json, 413],
+  [
+    'a file of a wrong type',
+    '/v1/tenants/1042/mailings?queue=7',
+    { 'Content-Type': 'image/png' },
+    415,
+  ],
+  [
+    'a file without names',
+    '/v1/tenants/1042/mailings?queue=7',
+    { 'Content-Type': 'text/csv' },
+    400,
+  ],
+] as const;
+
+it.each(beforeItsEnd)(
+  'a connection that carried a body which was refused before its end serves the next request: %s',
+  async (_name, path, headers, status) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    onTestFinished(() => agent.destroy());
+    const send = async (to: string, more: Record<string, string>, body: string) => {
+      const sending = request(`${host.url}${to}`, {
+        method: 'POST',
+        agent,
+        headers: { ...authorized, ...more, 'Transfer-Encoding': 'chunked' },
+      });
+      sending.end(body);
+      const [response] = v.parse(
+        v.tuple([v.instance(IncomingMessage)]),
+        await once(sending, 'response'),
+      );
+      response.resume();
+      await once(response, 'end');
+      return { status: response.statusCode, isReused: sending.reusedSocket };
+    };
+    expect((await send(path, headers, ' '.repeat(2_000_000))).status).toBe(status);
+    host.vendor.faults.next('click2call', { kind: 'slow', ms: 1500 }, 1);
+    const call = { queue: '7', extension: '1004', areaCode: '41', number: '999998810' };
+    expect(await send('/v1/tenants/1042/calls', json, JSON.stringify(call))).toEqual({
+      status: 201,
+      isReused: true,
+    });
+  },
+);
 
 it('a body that is not valid JSON is refused without quoting its content', async () => {
   const response = await fetch(`${host.url}/v1/tenants/1042/calls`, {
