@@ -1,4 +1,3 @@
-import { Webhook } from 'standardwebhooks';
 import type { Egress } from '../egress/egress.ts';
 import { subjectOf, type ExchangeLog } from '../exchanges/exchange-log.ts';
 import { personalNumbers } from '../exchanges/personal-values.ts';
@@ -6,6 +5,7 @@ import { shortestHidden } from '../exchanges/shortest-hidden.ts';
 import type { Tenant, Webhook as Recipient } from '../tenants/tenant.ts';
 import { traceHeaders } from '../tracing.ts';
 import type { WebhookType } from './webhook-deliveries.ts';
+import { webhookSigner } from './webhook-signer.ts';
 
 export interface WebhookMessage {
   /** The same at every attempt, so that receivers can recognise repeats. */
@@ -87,16 +87,13 @@ const tokensIn = (url: string): readonly string[] =>
 
 function signed(type: WebhookType, { id, at, data }: WebhookMessage, secret: string, sentAt: Date) {
   const body = JSON.stringify({ type, timestamp: new Date(at).toISOString(), data });
-  const signer = secret.startsWith('whsec_')
-    ? new Webhook(secret)
-    : new Webhook(secret, { format: 'raw' });
   return {
     body,
     headers: {
       'Content-Type': 'application/json',
       'webhook-id': id,
       'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
-      'webhook-signature': signer.sign(id, sentAt, body),
+      'webhook-signature': webhookSigner(secret).sign(id, sentAt, body),
     },
   };
 }

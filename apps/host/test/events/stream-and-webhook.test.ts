@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 import { startLoopbackServer } from '@finaz-telephony/testing';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -189,6 +190,45 @@ describe('the webhook', () => {
       type: 'call.answered',
       data: { callId: 'w-1', contactId: '7001' },
     });
+  });
+
+  it('is signed with the UTF-8 of a secret that is written out, as a library of any language does', async () => {
+    const webhook = 'um segredo com ção e 日本';
+    const received: { headers: IncomingHttpHeaders; body: string }[] = [];
+    const receiver = await startReceiver(async (request, response) => {
+      received.push({ headers: request.headers, body: String(await wholeBody(request)) });
+      response.end();
+    });
+    const { tellOf } = await startHooked(receiver.url, { webhook });
+    await tellOf('w-10');
+    await expect.poll(() => received.length).toBe(1);
+    const { headers, body } = received[0] ?? { headers: {}, body: '' };
+    const content = `${String(headers['webhook-id'])}.${String(headers['webhook-timestamp'])}.${body}`;
+    const signature = createHmac('sha256', Buffer.from(webhook)).update(content).digest('base64');
+    expect(headers['webhook-signature']).toBe(`v1,${signature}`);
+  });
+
+  it('is not saved with a secret that could sign nothing', async () => {
+    const { own } = await startHooked('https://crm.example/hook');
+    const saveWith = async (value: string) => {
+      await own.tenant('/secrets/webhook', { method: 'PUT', json: { value } });
+      const inbound = {
+        allowFrom: ['127.0.0.1'],
+        webhook: { url: 'https://crm.example/hook', secret: '${secret:webhook}' },
+      };
+      const answer = await own.tenant('?check=skip', {
+        method: 'PUT',
+        json: { ...tenantDocument(own.vendor.url), inbound },
+      });
+      return { status: answer.status, body: await answer.text() };
+    };
+    expect((await saveWith('whsec_c2VjcmV0IG9mIHRoZSB0ZXN0cw==')).status).toBe(200);
+    for (const afterPrefix of ['not-base64_at.all', '', 'YWJ-ZA==']) {
+      const { status, body } = await saveWith(`whsec_${afterPrefix}`);
+      expect(status).toBe(400);
+      expect(body).toContain('"path":"inbound.webhook.secret"');
+      expect(body).toContain('must be base64');
+    }
   });
 
   it('is not redirected: a redirect counts as a failed delivery', async () => {
