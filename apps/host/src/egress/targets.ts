@@ -15,6 +15,11 @@ const keepAliveMs = 10_000;
 const unkeptMs = 5 * 60_000;
 /** Limit of pools, and of gates; the oldest are given up first. */
 const mostKept = 4000;
+/**
+ * Pools that were not used for so long are given up. Their sockets are long closed, but a pool keeps a client for each socket it ever had at once, 100 kB in
+ * all after a mailing, and those of earlier limits, earlier addresses and deleted companies are never used again.
+ */
+const idleMs = 2 * unkeptMs;
 
 /** What a request needs to be sent: the gate of its connection, and sockets to its origin. */
 export interface Target {
@@ -36,6 +41,11 @@ export interface Targets {
   readonly close: () => Promise<void>;
 }
 
+interface KeptPool {
+  readonly pool: Pool;
+  usedAt: number;
+}
+
 /** Separate sockets and limits for each connection of each tenant, so that one that hangs takes nothing from another. */
 export function createTargets(
   { lookupFor, isOpened }: Pick<AddressGuard, 'lookupFor' | 'isOpened'>,
@@ -43,7 +53,7 @@ export function createTargets(
   now: () => number,
 ): Targets {
   const gates = new Map<string, ConnectionGate>();
-  const pools = new Map<string, Pool>();
+  const pools = new Map<string, KeptPool>();
   /** Until when the sockets of a pool are not reused. */
   const unkeptUntil = new WeakMap<Pool, number>();
   let isClosed = false;
@@ -59,7 +69,10 @@ export function createTargets(
 
   function poolOf(key: string, origin: string, { tenantId, limits, trust }: EgressScope): Pool {
     const known = pools.get(key);
-    if (known) return known;
+    if (known) {
+      known.usedAt = now();
+      return known.pool;
+    }
     const lookup = lookupFor(tenantId);
     const openWay =
       proxy &&
@@ -74,18 +87,18 @@ export function createTargets(
       // A resumed TLS session skips the check of the certificate, so sessions must not be shared with a connector that trusts another one.
       connect: createConnector(lookup, trust, openWay),
     });
-    pools.set(key, pool);
-    if (pools.size > mostKept) closeOldest();
+    closeIdle();
+    pools.set(key, { pool, usedAt: now() });
     return pool;
   }
 
-  /** Closes the oldest pool that has nothing under way. A map iterates in the order of insertion. */
-  function closeOldest(): void {
-    for (const [key, pool] of pools) {
+  /** Closes what has nothing under way and was not used for a while; the oldest all the same if there are too many. A map iterates in the order of insertion. */
+  function closeIdle(): void {
+    for (const [key, { pool, usedAt }] of pools) {
+      if (now() - usedAt < idleMs && pools.size < mostKept) continue;
       if (pool.stats.running > 0 || pool.stats.pending > 0) continue;
       pools.delete(key);
       void pool.close();
-      return;
     }
   }
 
@@ -113,7 +126,7 @@ export function createTargets(
     },
     async close() {
       isClosed = true;
-      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+      await Promise.all([...pools.values()].map(({ pool }) => pool.destroy()));
       pools.clear();
     },
   };
