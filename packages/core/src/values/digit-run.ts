@@ -1,18 +1,19 @@
 /** Full-width and Arabic digits; their last four bits are their value. */
 const foreign = String.raw`\uff10-\uff19\u0660-\u0669\u06f0-\u06f9`;
 const digit = String.raw`(?:[\d${foreign}]|%(?:25){0,3}3\d|&#(?:x3\d|0{0,3}(?:4[89]|5[0-7]));)`;
-/** What people put between digits, and what HTML and URLs make of it; some of it is invisible. */
+/** What people put between digits, and what HTML, URLs and JSON make of it; some of it is invisible. */
 const between = [
   String.raw`[ \u00a0\u200b-\u200f\u2010-\u2015\u2060\ufeff().\-/+]`,
   '%(?:25){0,3}(?!25)2[0-9A-F]',
   '%(?:25){0,3}C2%(?:25){0,3}A0',
+  String.raw`\\{1,4}u(?:00a0|20(?:0[b-f]|1[0-5])|2060|feff)`,
   '&nbsp;|&#160;|&#xa0;',
   '</?(?:b|i|em|strong|mark|span)>',
 ].join('|');
 /** An encoded character that is not a digit. */
 const encoded = String.raw`%(?:25){0,3}(?!25|3\d)[0-9A-F]{2}`;
-/** Neither inside a run nor inside an encoded character. */
-const outside = String.raw`(?<![\d%]|%[0-9A-F]|\\u[0-9a-f]{0,3})`;
+/** Neither inside a run nor inside an encoded character. The last sign of `\u00a0` is no digit of what follows it. */
+const outside = String.raw`(?<!(?<!\\u[0-9a-f]{3})\d|%[0-9A-F]?|\\u[0-9a-f]{0,3})`;
 
 /** Eight or more digits that may form one number, with the separators between them. Linear on any input. */
 export const digitRun = new RegExp(
@@ -20,11 +21,14 @@ export const digitRun = new RegExp(
   'gi',
 );
 
-const code = new RegExp(`%(?:25){0,3}[0-9A-F]{2}|&[#0-9a-z]+;|<[^>]*>|[${foreign}]`, 'gi');
+const code = new RegExp(
+  String.raw`%(?:25){0,3}[0-9A-F]{2}|&[#0-9a-z]+;|<[^>]*>|\\{1,4}u[0-9a-f]{4}|[${foreign}]`,
+  'gi',
+);
 
 /** A run with plain digits, and a space for each character of an encoded separator: the length stays the same, so that positions do. */
 export function plainDigits(run: string): string {
-  return /[%&<\u0660-\uff19]/.test(run) ? run.replace(code, plainCode) : run;
+  return /[%&<\\\u0660-\uff19]/.test(run) ? run.replace(code, plainCode) : run;
 }
 
 function plainCode(found: string): string {

@@ -33,10 +33,13 @@ function maskCnpj(text: string, at: number, found: string): string {
   const signs = found.replace(/%2F|[^0-9A-Z]/g, '');
   if (!hasCnpjCheckDigits(signs) || timestamp.test(found)) return found;
   const before = text.slice(Math.max(0, at - 6), at);
-  return /[0-9a-z]$/i.test(before) && !/cnpj$|\\n$|%..$/i.test(before)
+  return /[0-9a-z]$/i.test(before) && !/cnpj$|%..$/i.test(before) && !jsonEscape.test(before)
     ? found
     : `***${signs.slice(-2)}`;
 }
+
+/** `\n` in JSON is a line end, not a letter; and neither is `\u00a0`. */
+const jsonEscape = /\\(?:[bfnrt]|u[0-9a-f]{4})$/i;
 
 function maskAt(text: string, at: number, run: string): string {
   const plain = plainDigits(run);
@@ -53,8 +56,7 @@ const longestWord = 24;
 
 function wordBefore(text: string, at: number): string {
   const before = text.slice(Math.max(0, at - longestWord), at);
-  // `\n` in JSON is a line end, not a letter.
-  return /\\(?:[bfnrt]|u[0-9a-f]{4})$/i.test(before) ? '' : (/[0-9a-z]*$/i.exec(before)?.[0] ?? '');
+  return jsonEscape.test(before) ? '' : (/[0-9a-z]*$/i.exec(before)?.[0] ?? '');
 }
 
 const wordAfter = (text: string, end: number) =>

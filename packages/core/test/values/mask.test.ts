@@ -70,6 +70,16 @@ describe('maskPersonal', () => {
     [String.raw`"\f4133334444"`, '33334444'],
     ['{"n":4.133334444e9}', '133334444'],
     ['4.133334444E09', '133334444'],
+    // JSON whose letters are all ASCII, as PHP and Python write it.
+    [String.raw`{"m":"CPF\u00a0529.982.247-25"}`, '529.982.247'],
+    [String.raw`{"m":"CPF n\u00ba52998224725"}`, '52998224725'],
+    [String.raw`{"m":"Jos\u00e94133334444"}`, '33334444'],
+    [String.raw`{"m":"Jos\u00ea4133334444"}`, '33334444'],
+    [String.raw`{"m":"Tel\u201341999998888"}`, '41999998888'],
+    [String.raw`{"m":"(41)\u00a099999\u20118888"}`, '99999'],
+    [JSON.stringify(String.raw`{"m":"41\u00a03333\u00a04444"}`), '3333'],
+    [String.raw`{"m":"CNPJ\u00a011222333000181"}`, '11222333000181'],
+    [JSON.stringify('x\t11222333000181'), '11222333000181'],
     // Like a timestamp, but in month 13, on day 32, in hour 24, in minute 60, in second 82, in 2126.
     ['20261324101116', '20261324101116'],
     ['20261132101100', '20261132101100'],
@@ -97,6 +107,8 @@ describe('maskPersonal', () => {
     ],
     ['1001 (41) 99999-8888 4133335555', '1001 (*****8888 *****5555'],
     ['CPF52998224725TEL41999998888', 'CPF***25TEL*****8888'],
+    [String.raw`{"m":"(41)\u00a099999\u20118888"}`, '{"m":"*****8888"}'],
+    [String.raw`{"m":"CPF\u00a0529.982.247\u201125"}`, String.raw`{"m":"CPF\u00a0***25"}`],
   ])('keeps the last digits of a number, and the text around it: %j', (text, masked) => {
     expect(maskPersonal(text)).toBe(masked);
   });
@@ -142,7 +154,19 @@ describe('maskPersonal', () => {
     maskPersonal('(((('.repeat(250_000));
     maskPersonal('1-'.repeat(500_000));
     maskPersonal('4199999 '.repeat(125_000));
-    for (const piece of ['a4199999', '%34', '%25', '&#52;', '<b>4</b>', '11.222.333/', 'A1', 'ab'])
+    for (const piece of [
+      'a4199999',
+      '%34',
+      '%25',
+      '&#52;',
+      '<b>4</b>',
+      String.raw`\u00a04`,
+      String.raw`\u00e9`,
+      '\\',
+      '11.222.333/',
+      'A1',
+      'ab',
+    ])
       maskPersonal(piece.repeat(200_000 / piece.length));
     expect(process.threadCpuUsage(begun).user).toBeLessThan(5_000_000);
   });
