@@ -387,6 +387,8 @@ it('a report is requested again after the Retry-After of the vendor, and after 1
 });
 
 it('a report that waits for its second try is given up as soon as the reader aborts', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
   const { features } = createTemplateAdapter(
     v.parse(TemplateSettingsSchema, {
       dialerResults: {
@@ -406,9 +408,11 @@ it('a report that waits for its second try is given up as soon as the reader abo
     },
     { ...context, signal: leaving.signal },
   );
-  const reading = attempts?.[Symbol.asyncIterator]();
-  setTimeout(() => leaving.abort(), 20);
-  expect(await errorOf(Promise.resolve(reading?.next()))).toMatchObject({ code: 'rate_limited' });
+  const failed = errorOf(Promise.resolve(attempts?.[Symbol.asyncIterator]().next()));
+  await expect.poll(() => vi.getTimerCount()).toBe(1);
+  leaving.abort();
+  expect(vi.getTimerCount()).toBe(0);
+  expect(await failed).toMatchObject({ code: 'rate_limited' });
   expect(context.sent).toHaveLength(1);
 });
 

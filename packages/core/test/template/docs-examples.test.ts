@@ -10,6 +10,7 @@ import { evaluate } from '../support/evaluate.ts';
 import { fakeContext, type SentRequest } from '../support/fake-context.ts';
 import { operations, runFeature, runOperation } from '../support/run-feature.ts';
 import { SchemaConstructs } from '../support/schema-constructs.ts';
+import { skipWaits } from '../support/skip-waits.ts';
 import { issuesOf } from '../support/template-documents.ts';
 import {
   filterRows,
@@ -138,6 +139,8 @@ async function run(example: Example): Promise<{ said: unknown; found: unknown }>
   };
 }
 
+const polls = (example: Example) => JSON.stringify(example.settings).includes('"repeat"');
+
 /** The boundary between the parts of a form differs each time. */
 function withPlainBoundary(sent: SentRequest): SentRequest {
   const type = sent.headers['content-type'];
@@ -195,6 +198,7 @@ describe('docs/template.md', () => {
   it.each(examples.map((example, index) => [index + 1, example.feature, example] as const))(
     'example %i, %s, does what it says',
     async (_index, _feature, example) => {
+      if (polls(example)) skipWaits();
       const { said, found } = await run(example);
       expect(found).toEqual(said);
     },

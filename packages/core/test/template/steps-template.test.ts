@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { TelephonyError } from '../../src/index.ts';
 import { runFeature, runOperation } from '../support/run-feature.ts';
+import { skipWaits } from '../support/skip-waits.ts';
 import { dial, errorOf, issuesOf } from '../support/template-documents.ts';
 
 const neverLeft = new TelephonyError({
@@ -259,6 +260,7 @@ describe('the id of an accepted call', () => {
   );
 
   it('may come late, even from a telephone system that was unavailable before', async () => {
+    skipWaits();
     const replies = [{}, { status: 503 }, { body: '{"id":"c-9"}' }];
     const { context, result } = runFeature('click2call', settings, replies);
     expect(await result).toMatchObject({ callId: 'c-9' });
