@@ -30,9 +30,9 @@ const body = (...events: unknown[]) => JSON.stringify({ events });
 describe('several events in one request', () => {
   it.each([
     ['events of all kinds', body(row('a'), row('b', { event: 'ringing' }), row('c')), ['a', 'c']],
-    ['a call that is told twice', body(row('a'), row('a')), ['a', 'a']],
-    ['none', body(), []],
-    ['items that are no events', body(null, 7, 'answered', [], row('a')), ['a']],
+    ['the same call twice', body(row('a'), row('a')), ['a', 'a']],
+    ['an empty list', body(), []],
+    ['an event among items that are not events', body(null, 7, 'answered', [], row('a')), ['a']],
   ])('are read if they are answered calls, and ignored otherwise: %s', async (_, sent, callIds) => {
     expect(await read(sent)).toEqual({ events: callIds.map(call) });
   });
@@ -79,15 +79,26 @@ describe('several events in one request', () => {
   });
 
   it.each([
-    ['{"event":"answered"}', 'The notification has no list at "body.events".'],
-    ['{"events":{"event":"answered"}}', 'The notification has no list at "body.events".'],
-    ['{"events":null}', 'The notification has no list at "body.events".'],
-    ['', 'The notification has no list at "body.events".'],
-    [body(...Array.from({ length: 1001 }, () => 1)), 'The notification has 1001 rows, and 1000'],
-  ])('are refused without a list, or with a list of more than 1000 rows', async (sent, message) => {
-    const error = await errorOf(read(sent));
-    expect(error).toMatchObject({ code: 'invalid_input', feature: 'answeredCall' });
-    expect(error.message).toContain(message);
+    ['another member', '{"event":"answered"}'],
+    ['an object in its place', '{"events":{"event":"answered"}}'],
+    ['null in its place', '{"events":null}'],
+    ['an empty body', ''],
+  ])('are refused without their list: %s', async (_what, sent) => {
+    expect(await errorOf(read(sent))).toMatchObject({
+      code: 'invalid_input',
+      feature: 'answeredCall',
+      message: expect.stringContaining('The notification has no list at "body.events".'),
+    });
+  });
+
+  it('are read in a list of 1000 rows, and refused in a longer one', async () => {
+    const list = (length: number) => body(...Array.from({ length }, (_, index) => row(`${index}`)));
+    expect((await read(list(1000))).events).toHaveLength(1000);
+    expect(await errorOf(read(list(1001)))).toMatchObject({
+      code: 'invalid_input',
+      feature: 'answeredCall',
+      message: expect.stringContaining('The notification has 1001 rows, and 1000'),
+    });
   });
 
   it('are ignored if "when" does not hold for the request, which then needs no list', async () => {
@@ -142,15 +153,15 @@ describe('a notification in another format', () => {
     expect(await errorOf(read(sent, answeredCall))).toMatchObject({ code: 'invalid_input' });
   });
 
-  it('is dealt with in less than 2 seconds if it nests XML entities in each other', async () => {
+  it('that nests XML entities in each other is read in less than 2 seconds of CPU time', async () => {
     const entities = Array.from(
       { length: 20 },
       (_, index) => `<!ENTITY e${index + 1} "${`&e${index};`.repeat(20)}">`,
     );
     const bomb = `<!DOCTYPE log [<!ENTITY e0 "${'x'.repeat(10_000)}">${entities.join('')}]><log>${'&e20;'.repeat(10_000)}${element('a')}</log>`;
-    const begun = performance.now();
-    await read(bomb, xml).catch(() => undefined);
-    expect(performance.now() - begun).toBeLessThan(2000);
+    const begun = process.threadCpuUsage();
+    expect(await read(bomb, xml)).toEqual({ events: [call('a')] });
+    expect(process.threadCpuUsage(begun).user).toBeLessThan(2_000_000);
   });
 });
 

@@ -185,7 +185,11 @@ describe('answeredCall', () => {
     );
   });
 
-  it.each(['{"call":', '[1,', '{"a":'.repeat(100_000)])('refuses broken JSON', async (body) => {
+  it.each([
+    ['that ends inside an object', '{"call":'],
+    ['that ends inside a list', '[1,'],
+    ['of 100,000 levels', '{"a":'.repeat(100_000)],
+  ])('refuses broken JSON %s', async (_what, body) => {
     expect(await errorOf(read(webhook(body), { fields }))).toMatchObject({
       code: 'invalid_input',
       message: 'The body of the notification is not valid JSON.',

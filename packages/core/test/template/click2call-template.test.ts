@@ -33,6 +33,14 @@ describe('click2call', () => {
     expect(await result).toEqual({ callId: 'c-9', captures: {} });
   });
 
+  it('reads the call id from the text of an answer that is not JSON', async () => {
+    const callId = `{{ text | match: 'Uniqueid: ([0-9.]+)' }}`;
+    const { result } = runFeature('click2call', dial({}, { capture: { callId } }), {
+      body: 'Response: Success\r\nUniqueid: 1732451234.10\r\n',
+    });
+    expect(await result).toEqual({ callId: '1732451234.10', captures: {} });
+  });
+
   it.each([
     ['HTML', '<html>Bad gateway</html>', 'unreadable_response'],
     ['half of an answer', '{"id":"', 'unreadable_response'],

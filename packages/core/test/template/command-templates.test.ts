@@ -25,9 +25,14 @@ describe('transfer', () => {
     });
   });
 
-  it('is refused if a rule says so', async () => {
-    const { result } = runFeature('transfer', { transfer }, { body: '{"result":"no call"}' });
-    expect(await errorOf(result)).toMatchObject({ code: 'refused', feature: 'transfer' });
+  it('is refused with the words of the vendor if a rule says so', async () => {
+    const body = '{"result":"no call","message":"Ligação encerrada"}';
+    const { result } = runFeature('transfer', { transfer }, { body });
+    expect(await errorOf(result)).toMatchObject({
+      code: 'refused',
+      feature: 'transfer',
+      vendor: { status: 200, message: 'Ligação encerrada', excerpt: body },
+    });
   });
 });
 

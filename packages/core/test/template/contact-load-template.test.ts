@@ -157,7 +157,7 @@ describe('contactLoad', () => {
   it.each([
     ['an error page', '<html>maintenance</html>'],
     ['a sentence', 'Sistema em manutenção'],
-    ['something else than a list', '{"errors":{"7001":"invalid"}}'],
+    ['an object in place of the list', '{"errors":{"7001":"invalid"}}'],
   ])('leaves a batch in doubt that is answered by %s', async (_, body) => {
     expect(await errorOf(load(told, { body }))).toMatchObject({
       code: 'unreadable_response',
@@ -169,8 +169,8 @@ describe('contactLoad', () => {
   it.each([
     ['leaves the list out', '{"taken":1}', 1],
     ['answers nothing', '', undefined],
-    ['does not say how many', '{"errors":[]}', undefined],
-    ['says it with a blank', '{"errors":null,"taken":" "}', undefined],
+    ['does not give the number taken', '{"errors":[]}', undefined],
+    ['gives a blank as the number taken', '{"errors":null,"taken":" "}', undefined],
   ])('counts no contact of a batch as rejected if the system %s', async (_, body, taken) => {
     const { result } = await load(told, { body });
     expect([result.rejected, result.taken]).toEqual([[], taken]);
@@ -183,11 +183,20 @@ describe('contactLoad', () => {
     ],
     [{ taken: '{{ reply.n }}', unit: 'phone' }, 'taken: is for unit "batch" or "file"'],
     [{ file: { line: 'ID' } }, 'file: is for unit "file"'],
-    [{ unit: 'batch', count: 'phones', size: 4, request: told.request }, 'size: must be 5 or more'],
-  ])('reports settings that would do nothing or cannot work: %j', (more, complaint) => {
+  ])('reports settings that would do nothing with their unit: %j', (more, complaint) => {
     expect(issuesOf({ contactLoad: { request, ...more } })).toEqual([
       expect.stringContaining(`contactLoad.${complaint}`),
     ]);
+  });
+
+  it('reports a batch that is counted by phones and too small for the five phones of one contact', () => {
+    const batch = { unit: 'batch', request: told.request };
+    const faultsOf = (more: object) => issuesOf({ contactLoad: { ...batch, ...more } });
+    expect(faultsOf({ count: 'phones', size: 4 })).toEqual([
+      'contactLoad.size: must be 5 or more: the phones of a contact go in one request',
+    ]);
+    expect(faultsOf({ count: 'phones', size: 5 })).toEqual([]);
+    expect(faultsOf({ size: 4 })).toEqual([]);
   });
 
   it('reports braces in the names of a file, and fields beside a file that has no name of its own', () => {
@@ -357,7 +366,7 @@ describe('contactLoad.find', () => {
     ['an empty answer', { body: '' }, { rows: 'reply', read: delimited }],
     ['a sentence instead of rows', { body: 'maintenance' }, { rows: 'reply', read: delimited }],
     [
-      'a sentence that is no JSON either',
+      'a sentence that is neither JSON nor rows',
       { body: 'maintenance' },
       { rows: 'reply', read: [{ as: 'json' }, delimited] },
     ],

@@ -14,45 +14,51 @@ const slowly = (text: string, path: readonly string[]) => read(text.split(''), p
 
 describe('the list of a JSON report', () => {
   it.each([
-    ['the whole', '[1,"a",{"b":[2]}]', [], [1, 'a', { b: [2] }], '[]'],
-    ['a whole without rows', ' [ ] ', [], [], ' [] '],
+    ['the whole answer', '[1,"a",{"b":[2]}]', [], [1, 'a', { b: [2] }], '[]'],
+    ['the whole answer, without rows', ' [ ] ', [], [], ' [] '],
     [
-      'a member',
+      'in a member',
       '{"ok":true,"data":[{"n":1} , {"n":2}],"total":2}',
       ['data'],
       [{ n: 1 }, { n: 2 }],
       '{"ok":true,"data":[],"total":2}',
     ],
     [
-      'deeper',
+      'in a member of a member',
       '{"data":[9],"r":{"x":{"data":[8]},"data":[7]}}',
       ['r', 'data'],
       [7],
       '{"data":[9],"r":{"x":{"data":[8]},"data":[]}}',
     ],
     [
-      'behind its own name as a value',
+      'after a value that equals its name',
       '{"a":"data","b":["data",[1]],"data":[2]}',
       ['data'],
       [2],
       '{"a":"data","b":["data",[1]],"data":[]}',
     ],
     [
-      'behind a list of objects that have it too',
+      'after a list of objects that have a list of the same name',
       '{"a":[{"data":[1]}],"data":[2]}',
       ['data'],
       [2],
       '{"a":[{"data":[1]}],"data":[]}',
     ],
     [
-      'below one of its own name',
+      'in a member of the same name',
       '{"data":{"data":[1]}}',
       ['data', 'data'],
       [1],
       '{"data":{"data":[]}}',
     ],
-    ['a name with escapes', '{"da\\u0074a":["\\"]\\\\"]}', ['data'], ['"]\\'], '{"da\\u0074a":[]}'],
-    ['ids beyond 2^53', '[98765432109876543210]', [], ['98765432109876543210'], '[]'],
+    [
+      'in a member whose name is written with escapes',
+      '{"da\\u0074a":["\\"]\\\\"]}',
+      ['data'],
+      ['"]\\'],
+      '{"da\\u0074a":[]}',
+    ],
+    ['with ids beyond 2^53', '[98765432109876543210]', [], ['98765432109876543210'], '[]'],
   ])('is read, and the text around it kept: %s', (_what, text, path, rows, around) => {
     const found = { rows, around: around.trim(), hasFound: true };
     for (const { around: kept, ...rest } of [read([text], path), slowly(text, path)])
@@ -61,12 +67,12 @@ describe('the list of a JSON report', () => {
 
   it.each([
     ['an object in its place', '{"data":{"data":[1]}}', ['data']],
-    ['nothing in its place', '{"data":null,"other":[1]}', ['data']],
+    ['null in its place', '{"data":null,"other":[1]}', ['data']],
     ['a list around it', '[{"data":[1]}]', ['data']],
     ['an object around it', '{"data":[1]}', []],
-    ['a place deeper', '{"x":{"data":[1]}}', ['data']],
-    ['a place behind one without it', '{"r":{},"x":{"data":[1]}}', ['r', 'data']],
-    ['what is no JSON', '<html>"data":[1]</html>', ['data']],
+    ['a list of its name inside another member', '{"x":{"data":[1]}}', ['data']],
+    ['a list of its name in the wrong member', '{"r":{},"x":{"data":[1]}}', ['r', 'data']],
+    ['a page instead of JSON', '<html>"data":[1]</html>', ['data']],
   ])('is not found with %s, and the text is kept', (_what, text, path) => {
     for (const found of [read([text], path), slowly(text, path)])
       expect(found).toEqual({ rows: [], around: text, hasFound: false });

@@ -32,13 +32,19 @@ const isEmpty = { outcome: [{ when: 'status == 200', is: 'ok_empty' }] };
 describe('a report that is not read to its end', () => {
   it.each([
     ['a page instead of JSON', '<html>', 'x', {}, 'unreadable_response'],
-    ['what is no report by a rule', 'Sem dados', 'x', isEmpty, 'no row'],
-    ['JSON that is broken', '[,', `${row},`, {}, 'unreadable_response'],
-    ['JSON, after its first row', '[', `${row},`, {}, 'a row'],
-    ['lines that are none', '', 'x\n', lines, 'unreadable_response'],
-    ['lines, after the first', '', `${row}\n`, lines, 'a row'],
-    ['other columns', 'x;y\n', '1;2\n', columns, 'unreadable_response'],
-    ['columns, after the first row', 'n;at;s\n', '41999998888;2026-11-24;x\n', columns, 'a row'],
+    ['a sentence that a rule calls "ok_empty"', 'Sem dados', 'x', isEmpty, 'no row'],
+    ['broken JSON', '[,', `${row},`, {}, 'unreadable_response'],
+    ['a JSON report, after its first row', '[', `${row},`, {}, 'a row'],
+    ['lines that are not JSON', '', 'x\n', lines, 'unreadable_response'],
+    ['JSON lines, after the first line', '', `${row}\n`, lines, 'a row'],
+    ['columns without those that are read', 'x;y\n', '1;2\n', columns, 'unreadable_response'],
+    [
+      'delimited text, after its first row',
+      'n;at;s\n',
+      '41999998888;2026-11-24;x\n',
+      columns,
+      'a row',
+    ],
   ])('is cancelled, so that it holds no socket: %s', async (_, begin, endless, more, expected) => {
     let isLeft = false;
     const body = new ReadableStream({

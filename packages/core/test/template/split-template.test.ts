@@ -26,11 +26,11 @@ describe('splitTemplate', () => {
   });
 
   it.each([
-    ['{{'.repeat(500_000), /has no "}}"/],
-    [`{{ a }}${'{{ "'.repeat(250_000)}`, /has no "}}"/],
-  ])('refuses a megabyte of open braces in less than 2 seconds of CPU time', (source, message) => {
+    ['open braces', '{{'.repeat(500_000)],
+    ['open braces and quotes', `{{ a }}${'{{ "'.repeat(250_000)}`],
+  ])('refuses a megabyte of %s in less than 2 seconds of CPU time', (_what, source) => {
     const begun = process.threadCpuUsage();
-    expect(() => splitTemplate(source)).toThrow(message);
+    expect(() => splitTemplate(source)).toThrow('"{{" has no "}}" after it');
     expect(process.threadCpuUsage(begun).user).toBeLessThan(2_000_000);
   });
 });

@@ -82,42 +82,42 @@ const all = rows.map(({ c }) => c);
 
 describe('a long report in JSON', () => {
   it.each([
-    ['below a member', `{"ok":true,"data":${list},"total":${count}}`, {}],
-    ['deeper', `{"r":{"data":${list}}}`, { rows: 'reply.r.data' }],
-    ['the whole of it', list, { rows: 'reply' }],
-    ['the whole of it, as nothing else is said', list, { rows: undefined }],
+    ['in a member', `{"ok":true,"data":${list},"total":${count}}`, {}],
+    ['in a member of a member', `{"r":{"data":${list}}}`, { rows: 'reply.r.data' }],
+    ['as the whole answer', list, { rows: 'reply' }],
+    ['as the whole answer, without "rows"', list, { rows: undefined }],
     [
-      'with rules that read what stands around it',
+      'with a rule that reads what stands around the list',
       `{"data":${list},"ok":true}`,
       { outcome: [{ when: 'reply.ok != true', is: 'refused' }] },
     ],
     [
-      'with rules that read of the list itself',
+      'with a rule that reads the list itself',
       `{"data":${list}}`,
       { outcome: [{ when: 'reply.data == ""', is: 'refused' }] },
     ],
     [
-      'with rules that read the number of its rows',
+      'with a rule that reads the number of rows',
       `{"data":${list}}`,
       { outcome: [{ when: 'reply.data.length == 0', is: 'refused' }] },
     ],
     [
-      'with rules that read its text',
+      'with a rule that reads the text',
       list,
       { rows: 'reply', outcome: [{ when: 'text == "[]"', is: 'refused' }] },
     ],
     [
-      'with rules that read one of its rows',
+      'with a rule that reads one of the rows',
       `{"data":${list}}`,
       { outcome: [{ when: 'reply.data.0.c == null', is: 'refused' }] },
     ],
     [
-      'with rows that are skipped by what stands around them',
+      'with a "skip" that reads what stands around the list',
       `{"data":${list},"closed":true}`,
       { skip: 'reply.closed != true' },
     ],
     [
-      'with rows that read what stands around them',
+      'with a field that reads what stands around the list',
       `{"data":${list},"zone":"-05:00"}`,
       { fields: { ...fields, at: '2026-11-24T07:00:00{{ reply.zone }}' } },
     ],
@@ -189,11 +189,15 @@ describe('a long report in JSON', () => {
 
   it.each([
     [
-      'no list in its place',
+      'an object in place of the list',
       `{"data":{},"other":${list}}`,
       'The answer has no list at "reply.data".',
     ],
-    ['a page instead', `<html>${'x'.repeat(100_000)}`, 'The answer has no list at "reply.data".'],
+    [
+      'a page instead of the report',
+      `<html>${'x'.repeat(100_000)}`,
+      'The answer has no list at "reply.data".',
+    ],
   ])('fails without a row if there is %s', async (_, body, message) => {
     expect(await read({ body })).toMatchObject({
       contacts: [],
@@ -201,15 +205,15 @@ describe('a long report in JSON', () => {
     });
   });
 
-  it.each(['', 'x'.repeat(100_000)])(
-    'is empty, instead of an error, if a rule says "ok_empty"',
-    async (note) => {
-      const body = JSON.stringify({ none: true, note });
-      const outcome = [{ when: 'reply.none == true', is: 'ok_empty' }];
-      const { contacts, error } = await read({ body }, { outcome });
-      expect([contacts, error]).toEqual([[], undefined]);
-    },
-  );
+  it.each([
+    ['short', ''],
+    ['longer than what a report is judged by', 'x'.repeat(100_000)],
+  ])('is empty, instead of an error, if a rule calls an answer "ok_empty": %s', async (_, note) => {
+    const body = JSON.stringify({ none: true, note });
+    const outcome = [{ when: 'reply.none == true', is: 'ok_empty' }];
+    const { contacts, error } = await read({ body }, { outcome });
+    expect([contacts, error]).toEqual([[], undefined]);
+  });
 
   it('is cancelled if its status is an error, because the rest would hold its connection', async () => {
     let isLeft = false;
@@ -268,9 +272,9 @@ describe('a long report of JSON lines', () => {
   });
 
   it.each([
-    ['reads the last line', 'reply[-1].error != null'],
-    ['reads the text', 'text contains "fora do ar"'],
-  ])('fails without a row if a rule holds that %s', async (_, when) => {
+    ['the last line', 'reply[-1].error != null'],
+    ['the text', 'text contains "fora do ar"'],
+  ])('fails without a row if a rule that reads %s refuses the report', async (_, when) => {
     const body = `${lines}\n{"error":"fora do ar"}`;
     const outcome = [{ when, is: 'refused' }];
     expect(await read({ body }, { ...more, outcome })).toMatchObject({
