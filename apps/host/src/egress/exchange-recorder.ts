@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { SpanKind } from '@opentelemetry/api';
 import { TelephonyError } from '@finaz-telephony/core';
+import { decodeWhole } from '@finaz-telephony/core/host';
 import { createMasker, type Masker } from '../exchanges/mask.ts';
 import type { EgressScope, ExchangeRecord } from './egress.ts';
 import { sampleLength, type BodySample } from './body-sample.ts';
@@ -118,7 +119,8 @@ function codeOf(failure: unknown): string | null {
 function beginning(sampled: string, masker: Masker, wholeLength = sampled.length): string {
   const masked = masker.text(sampled);
   if (wholeLength < sampleLength) return masked.slice(0, shownCharacters);
-  const shorter = masker.text(sampled.slice(0, shownCharacters));
+  // In proportion: a sample of UTF-16 has fewer characters than are shown.
+  const shorter = masker.text(sampled.slice(0, (sampled.length * shownCharacters) / sampleLength));
   let same = 0;
   while (same < shorter.length && shorter[same] === masked[same]) same += 1;
   return masked.slice(0, Math.min(same, shownCharacters));
@@ -136,7 +138,7 @@ function shownBody(
   if (isWithheld) return `[credentials, ${sample.length} bytes]`;
   const type = headers['content-type'] ?? '';
   if (sample.length > 0 && (readable.test(type) || type === '')) {
-    return beginning(Buffer.concat(sample.chunks).toString('utf8'), masker, sample.length);
+    return beginning(decodeWhole(Buffer.concat(sample.chunks)), masker, sample.length);
   }
   const length = sample.length > 0 ? `${sample.length}` : (headers['content-length'] ?? 'unknown');
   return length === '0' ? '' : `[${type === '' ? 'unlabelled' : type}, ${length} bytes]`;

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { decodeWhole } from '@finaz-telephony/core/host';
 import { sampleLength } from './body-sample.ts';
 
 export interface OutgoingBody {
@@ -20,10 +21,7 @@ export async function outgoingBody(body: RequestInit['body'] | undefined): Promi
   return {
     content,
     // Cut by characters, each of which has at most three bytes: a sample shorter than `sampleLength` would count as the whole body.
-    sample: content
-      .subarray(0, 3 * sampleLength)
-      .toString('utf8')
-      .slice(0, sampleLength),
+    sample: decodeWhole(content.subarray(0, 3 * sampleLength)).slice(0, sampleLength),
     ...(contentType !== null && { contentType }),
   };
 }

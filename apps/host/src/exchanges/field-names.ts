@@ -1,3 +1,4 @@
+import { decodeWhole } from '@finaz-telephony/core/host';
 import { remembered } from '../remembered.ts';
 
 /** Whether the name of a field says that its value is secret or personal. */
@@ -19,14 +20,32 @@ const personal = new RegExp(
   ].join('|')})$|(?:cpf|cnpj|email)\\d?$`,
 );
 
-/** The kind of a field name, in any notation: `first_name`, `firstName`, `First Name`, `lead[first_name]`. */
+/** The kind of a field name, in any notation: `first_name`, `firstName`, `First Name`, `lead[first_name]`, `observa%C3%A7%C3%A3o`. */
 export const fieldKind = remembered(5000, (name): FieldKind => {
   const plain = plainName(name);
   return secret.test(plain) ? 'secret' : personal.test(plain) ? 'personal' : undefined;
 });
 
 const plainName = (name: string): string =>
-  (name.match(/[^.[\]]+/g)?.at(-1) ?? '')
+  (
+    decodedName(name)
+      .match(/[^.[\]]+/g)
+      ?.at(-1) ?? ''
+  )
     .normalize('NFD')
     .replace(/[^A-Za-z\d]/g, '')
     .toLowerCase();
+
+/** Without the escapes of addresses, in UTF-8 or Latin-1, and of JSON. */
+function decodedName(name: string): string {
+  if (!/[%\\]/.test(name)) return name;
+  const bytes = Buffer.from(name)
+    .toString('latin1')
+    .replace(/%(?:25)?([\da-f]{2})/gi, (_, code: string) =>
+      String.fromCharCode(parseInt(code, 16)),
+    );
+  return decodeWhole(Buffer.from(bytes, 'latin1')).replace(
+    /\\+u([\da-f]{4})/gi,
+    (_, code: string) => String.fromCharCode(parseInt(code, 16)),
+  );
+}

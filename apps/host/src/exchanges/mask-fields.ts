@@ -34,12 +34,22 @@ const notation = (
   hidden,
 });
 
+/** Of a name: a letter with or without an accent, a digit. In the patterns below, a character of a name is either plain or encoded, never both, so that they stay linear. */
+const letter = String.raw`\p{L}\p{M}\w`;
+/** Of a name in a form: an accented letter in UTF-8 or Latin-1, a bracket or a blank, percent-encoded once or twice. */
+const percentEncoded = '%(?:25)?(?:[89A-Fa-f][\\dA-Fa-f]|5[BDbd]|20)';
+/** Of a name in JSON that is written in ASCII, as PHP and Python do. */
+const unicodeEscape = String.raw`\\{1,8}u[\dA-Fa-f]{4}`;
+
 /** JSON inside strings of JSON, up to three levels: quotes are preceded by backslashes, and quotes within the value by more of them. */
 const escapedJson = [1, 2, 3, 4, 5, 6, 7].map((count) => {
   const before = `\\\\{${count}}`;
   return notation(
     '\\"',
-    new RegExp(`(?<!\\\\)${before}"([^"\\\\\\r\\n]{1,60})${before}"\\s{0,9}:\\s{0,9}`, 'g'),
+    new RegExp(
+      `(?<!\\\\)${before}"((?:[^"\\\\\\r\\n]|${unicodeEscape}){1,60})${before}"\\s{0,9}:\\s{0,9}`,
+      'g',
+    ),
     `${before}"(?:[^"\\\\]|\\\\+[^"\\\\]|${before}\\\\+")*(?:${before}")?|[^,{}[\\]\\s"\\\\]+`,
     undefined,
     `${'\\'.repeat(count)}"${mask}${'\\'.repeat(count)}"`,
@@ -49,7 +59,7 @@ const escapedJson = [1, 2, 3, 4, 5, 6, 7].map((count) => {
 const notations: readonly Notation[] = [
   notation(
     '":',
-    /"([^"\\\r\n]{1,60})"\s{0,9}:\s{0,9}/g,
+    new RegExp(`"((?:[^"\\\\\\r\\n]|${unicodeEscape}){1,60})"\\s{0,9}:\\s{0,9}`, 'g'),
     `${json}|${list}|${object}`,
     `${json}|${list}`,
     `"${mask}"`,
@@ -59,14 +69,18 @@ const notations: readonly Notation[] = [
   notation("':", /'([^'\\\r\n]{1,60})'\s{0,9}:\s{0,9}/g, String.raw`'(?:[^'\\]|\\.)*'?`),
   notation(
     '</',
-    /<(?:[\w.-]{1,40}:)?([\w.-]{1,60})(?:\s[^<>]{0,500})?>/g,
+    new RegExp(`<(?:[${letter}.-]{1,40}:)?([${letter}.-]{1,60})(?:\\s[^<>]{0,500})?>`, 'gu'),
     String.raw`<!\[CDATA\[[^\]]*(?:\]\]>)?|[^<]+`,
   ),
-  notation('&lt;/', /&lt;(?:[\w.-]{1,40}:)?([\w.-]{1,60})&gt;/g, '[^<&]+'),
+  notation(
+    '&lt;/',
+    new RegExp(`&lt;(?:[${letter}.-]{1,40}:)?([${letter}.-]{1,60})&gt;`, 'gu'),
+    '[^<&]+',
+  ),
   // An attribute `name="value"`, but not the name of a part in a multipart form.
   notation(
     '=',
-    /(?<!form-data;)(?:^|\s)([\w:.-]{1,60})\s{0,9}=\s{0,9}(?=["'])/g,
+    new RegExp(`(?<!form-data;)(?:^|\\s)([${letter}:.-]{1,60})\\s{0,9}=\\s{0,9}(?=["'])`, 'gu'),
     quoted,
     quoted,
     `"${mask}"`,
@@ -74,15 +88,19 @@ const notations: readonly Notation[] = [
   // The value of a personal field may contain spaces, where nobody has encoded them.
   notation(
     '=',
-    /(?:^|[?&;:|,#"'\s])([\w.[\]-]{1,60})=/g,
+    new RegExp(`(?:^|[?&;:|,#"'\\s])((?:[${letter}.[\\]+\\-]|${percentEncoded}){1,60})=`, 'gu'),
     String.raw`[^&;\s"'<>]+`,
     String.raw`[^&;:|,\r\n"'<>]+`,
   ),
   // Percent-encoded: an address within an address, and JSON in a form.
-  notation('%3D', /(?:^|%3F|%26|[=\s])([\w.-]{1,60})%3D/g, String.raw`(?:(?!%26)[^&;\s"'<>])+`),
+  notation(
+    '%3',
+    new RegExp(`(?:^|%3[Ff]|%26|[=\\s])((?:[${letter}.+\\-]|${percentEncoded}){1,60})%3[Dd]`, 'gu'),
+    String.raw`(?:(?!%26)[^&;\s"'<>])+`,
+  ),
   notation(
     '%22',
-    /%22([\w.%-]{1,60}?)%22%3A(?:%20|\+)?/g,
+    new RegExp(`%22([${letter}.%+\\-]{1,120}?)%22%3[Aa](?:%20|\\+)?`, 'gu'),
     String.raw`%22(?:(?!%22)[^&\s])*(?:%22)?`,
   ),
   notation(
@@ -104,7 +122,7 @@ const notations: readonly Notation[] = [
   ),
 ];
 
-const anySign = /["']:|[=\n]|<\/|&lt;\/|%3D|%22|form-data/;
+const anySign = /["']:|[=\n]|<\/|&lt;\/|%3[Dd]|%22|form-data/;
 
 /** Hides values by the names of their fields: in JSON, forms, lines, XML, multipart forms, and tables with a heading. */
 export function maskFields(text: string): string {

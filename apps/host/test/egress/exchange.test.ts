@@ -357,6 +357,52 @@ describe('the record of an exchange', () => {
       expect(egress.records.at(-1)?.requestBody).not.toMatch(/\d{7}/);
     }
   });
+
+  it.each(['latin1', 'utf16le'] as const)(
+    'shows text of vendors that do not use UTF-8 as text, with its accented personal fields hidden: %s',
+    async (charset) => {
+      const encoded = (text: string) =>
+        Buffer.from(charset === 'utf16le' ? `\ufeff${text}` : text, charset);
+      const system = await httpVendor((request, response) => {
+        response.setHeader('Content-Type', 'application/json');
+        const told = '{"situação":"não atendida","observação":"Maria"}';
+        request.resume().on('end', () => response.end(encoded(told)));
+      });
+      const egress = startEgress();
+      const response = await egress.fetch(
+        `${system.url}/?observa%E7%E3o=Maria&situa%E7%E3o=n%E3o`,
+        {
+          method: 'POST',
+          body: new Uint8Array(encoded('observação=Maria&situação=não')),
+        },
+      );
+      await response.text();
+      await egress.recorded(1);
+      expect(egress.records).toMatchObject([
+        {
+          url: `${system.url}/?observa%E7%E3o=***&situa%E7%E3o=n%E3o`,
+          requestBody: 'observação=***&situação=não',
+          responseBody: '{"situação":"não atendida","observação":"***"}',
+        },
+      ]);
+    },
+  );
+
+  it('shows no phone number that the end of the sample cuts in two in an answer of UTF-16', async () => {
+    const egress = startEgress();
+    for (let padding = 0; padding < 12; padding += 1) {
+      const numbers = `\ufeff${'x'.repeat(padding)} ${'41999998888 '.repeat(400)}`;
+      const system = await httpVendor((_request, response) => {
+        response.setHeader('Content-Type', 'text/plain');
+        response.end(Buffer.from(numbers, 'utf16le'));
+      });
+      await (await egress.fetch(system.url)).text();
+      await egress.recorded(padding + 1);
+      const { responseBody } = egress.records[padding] ?? {};
+      expect(responseBody).toMatch(/(?:\*+8888 ){100,}/);
+      expect(responseBody).not.toMatch(/\d{5}/);
+    }
+  });
 });
 
 describe('a request with a signal of its own', () => {

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { toCurl } from '../../src/exchanges/curl.ts';
 import { createMasker } from '../../src/exchanges/mask.ts';
 import { personalNumber, personalValues } from '../../src/exchanges/personal-values.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+const lowerCased = (text: string) => text.toLowerCase();
 
 const asciiJson = (text: string) =>
   JSON.stringify(text).replace(
@@ -17,8 +20,7 @@ const encodings: Readonly<Record<string, (value: string) => string>> = {
   raw: (value) => value,
   encodeURIComponent: (value) => encodeURIComponent(value),
   'encodeURIComponent with plus': (value) => encodeURIComponent(value).replaceAll('%20', '+'),
-  'lower-case percent': (value) =>
-    encodeURIComponent(value).replace(/%../g, (escape) => escape.toLowerCase()),
+  'lower-case percent': (value) => encodeURIComponent(value).replace(/%../g, lowerCased),
   'form body': (value) => new URLSearchParams({ x: value }).toString().slice(2),
   'query of a URL': (value) =>
     new URL(`https://pabx.example/?x=${encodeURIComponent(value)}`).search.slice(3),
@@ -386,25 +388,98 @@ describe('a value that was not named to the masker', () => {
     expect(masker.text(text)).toBe(expected);
   });
 
-  it.each(
-    Object.entries({
-      personal:
-        'nome_mae nomeMae nm_cliente lead_name callerName party_caller_name DisplayName razaoSocial Nome do cliente devedor_nome logradouro bairro postal_code data_nascimento dateOfBirth comments observação nr_cpf cpf2 email1'.replaceAll(
-          'Nome do cliente',
-          'NomeDoCliente',
-        ),
-      secret:
-        'x-api-key accessToken id_token agent_pass userPassword senha_api client-secret PHPSESSID sessionId chave segredo jwt',
-    }),
-  )('is hidden because of its field name, for many kinds of names: %s', (_kind, names) => {
-    for (const name of names.split(' ')) {
-      expect(masker.text(JSON.stringify({ [name]: 'Maria', fila: 3 }))).toBe(
-        JSON.stringify({ [name]: '***', fila: 3 }),
-      );
-      expect(masker.text(`fila=3&${name}=Maria&x=1`)).toBe(
-        /^[\w-]+$/.test(name) ? `fila=3&${name}=***&x=1` : `fila=3&${name}=Maria&x=1`,
-      );
-    }
+  const personalNames =
+    'nome_mae, nomeMae, nm_cliente, lead_name, callerName, party_caller_name, DisplayName, razaoSocial, Razão Social, Nome do cliente, devedor_nome, mãe, cônjuge, endereço, logradouro, bairro, postal_code, data_nascimento, dateOfBirth, comments, observação, Observações, OBSERVAÇÃO, nr_cpf, cpf2, email1, lead[first_name]';
+  const secretNames =
+    'x-api-key, accessToken, id_token, agent_pass, userPassword, senha_api, senha do usuário, client-secret, PHPSESSID, sessionId, chave, segredo, jwt';
+  const names = `${personalNames}, ${secretNames}`.split(', ');
+  describe.each(names)('in a field named %s', (name) => {
+    const latin1 = (encode: (sign: string) => string) =>
+      Array.from(name, (sign) =>
+        sign >= '\u00a0' && sign <= '\u00ff'
+          ? `%${Buffer.from(sign, 'latin1').toString('hex').toUpperCase()}`
+          : encode(sign),
+      ).join('');
+    const inQuery = encodeURIComponent(name);
+    const inForm = new URLSearchParams([[name, '']]).toString().slice(0, -1);
+    const namesInForm = [
+      // A blank is encoded by whoever writes a form.
+      ...(name.includes(' ') ? [] : [name, name.normalize('NFD')]),
+      inQuery,
+      inForm,
+      latin1(encodeURIComponent),
+      inQuery.replace(/%../g, lowerCased),
+    ];
+
+    it('is hidden in JSON', () => {
+      const expected = JSON.stringify({ [name]: '***', fila: 3 });
+      expect(masker.text(JSON.stringify({ [name]: 'Maria', fila: 3 }))).toBe(expected);
+    });
+
+    it('is hidden in JSON that is written in ASCII, also inside a string of JSON', () => {
+      const object = (value: string) => `{${asciiJson(name)}:"${value}","fila":3}`;
+      expect(masker.text(object('Maria'))).toBe(object('***'));
+      const inside = (value: string) => JSON.stringify({ sent: object(value) });
+      expect(masker.text(inside('Maria'))).toBe(inside('***'));
+    });
+
+    it('is hidden in a form, in UTF-8 and in Latin-1', () => {
+      for (const written of namesInForm)
+        for (const [before, behind] of [
+          ['', '&x=1'],
+          ['fila=3&', '&x=1'],
+          ['https://h/p?', ''],
+          ['{"sent":"fila=3&', '"}'],
+        ] as const)
+          expect(masker.text(`${before}${written}=Maria${behind}`)).toBe(
+            `${before}${written}=***${behind}`,
+          );
+    });
+
+    it('is hidden in an address or JSON inside a form', () => {
+      const address = (value: string) =>
+        `to=${encodeURIComponent(`?q=3&${inQuery}=`)}${value}%26q%3D3&x=1`;
+      const object = (value: string) => `json=%7B%22${inQuery}%22%3A${value}%2C%22q%22%3A3%7D`;
+      for (const inCase of [String, (text: string) => text.replace(/%../g, lowerCased)]) {
+        expect(masker.text(inCase(address('Maria')))).toBe(inCase(address('***')));
+        expect(masker.text(inCase(object('%22Maria%22')))).toBe(inCase(object('***')));
+      }
+    });
+
+    it('is hidden in a curl command to copy', () => {
+      const curl = (value: string) =>
+        toCurl({
+          method: 'POST',
+          url: `https://h/p?fila=3&${inQuery}=${value}`,
+          headers: {},
+          body: `${inForm}=${value}&x=1`,
+        });
+      expect(masker.text(curl('Maria'))).toBe(curl('***'));
+    });
+  });
+
+  it.each([
+    ['<observação>Maria</observação>', '<observação>***</observação>'],
+    ['&lt;observação&gt;Maria&lt;/observação&gt;', '&lt;observação&gt;***&lt;/observação&gt;'],
+    ['<c endereço="Rua Um, 7" q="3"/>', '<c endereço="***" q="3"/>'],
+    ['nome=José da Silva&fila=3', 'nome=***&fila=3'],
+    ['Observação=Ligar às três&fila=3', 'Observação=***&fila=3'],
+    ['fila=3;endereço=Rua Um', 'fila=3;endereço=***'],
+  ])('is hidden because of the accented name of its field, or to its end: %j', (text, expected) => {
+    expect(masker.text(text)).toBe(expected);
+  });
+
+  it.each([
+    'situação=Não atendida&código=17&duração=30&ligação=1732451234.56&fila=Cobrança',
+    'situa%C3%A7%C3%A3o=N%C3%A3o+atendida&c%C3%B3digo=17&fila=Cobran%C3%A7a',
+    'situa%E7%E3o=N%E3o+atendida&c%F3digo=17',
+    '{"situa\\u00e7\\u00e3o":"N\\u00e3o atendida"}',
+    'erro: parâmetro=ramal é inválido, observação é obrigatória',
+    '<situação>Não atendida</situação>',
+    'status%5B0%5D=ok&fila%5Bid%5D=7&100%25=1',
+    'to=%3Fsitua%25C3%25A7%25C3%25A3o%3Dok%26status%3Dok',
+  ])('stays readable in an accented or encoded field that is not personal: %s', (text) => {
+    expect(masker.text(text)).toBe(text);
   });
 
   it.each([
@@ -564,9 +639,17 @@ describe('a hostile text of a megabyte', () => {
     ['half a value', times('Maria da Silv')],
     ['form fields', times('&token')],
     ['personal form fields', times(':nome=')],
+    ['accented form fields', times('&observação=a')],
+    ['names of form fields that never end', times('&observação')],
+    ['encoded form fields', times('&observa%C3%A7%C3%A3o=a')],
+    ['names of encoded form fields that never end', times('%C3%A7')],
+    ['names in ASCII', times('"observa\\u00e7\\u00e3o":a')],
+    ['names in ASCII that never end', times('"\\u00e7')],
+    ['names in ASCII inside strings that never end', times('\\"\\\\u00e7')],
     ['lines', times('\nnome   ')],
     ['parts', times('form-data; name="nome"\n')],
     ['elements', times('<nome ') + '</'],
+    ['accented elements', times('<observação:ç') + '</'],
     ['elements that never end', times('<nome><![CDATA[') + '</'],
     ['attributes', times(' nome="')],
     ['names that are no names', times('"x":a')],
