@@ -208,44 +208,49 @@ describe('a TLS handshake that fails', () => {
 
   it.each<[string, () => Server, string, string]>([
     [
-      'with TLS 1.1 alone',
+      'the server speaks no TLS newer than 1.1',
       () => createHttpsServer({ ...certificate, ...old }),
       'speaks only a TLS older than 1.2',
       'nginx',
     ],
     [
-      'with HTTP/2 alone',
+      'the server speaks only HTTP/2',
       () => createSecureServer({ ...certificate, allowHTTP1: false }),
       'speaks only HTTP/2',
       'HTTP/1.1',
     ],
-    ['where it is plain HTTP', () => createHttpServer(), 'speaks no TLS at this port', 'http://'],
     [
-      'where it is something else',
+      'the server speaks plain HTTP',
+      () => createHttpServer(),
+      'speaks no TLS at this port',
+      'http://',
+    ],
+    [
+      'the server speaks another protocol, such as SSH',
       breakingOff((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n')),
       'speaks no TLS at this port',
       'HTTPS',
     ],
     [
-      'without any certificate',
+      'the server has no certificate',
       () => createHttpsServer({}),
       'refuses the TLS handshake',
       'no certificate for this name',
     ],
     [
-      'with a key that is too short',
+      'the key of the server is too short',
       () => createHttpsServer({ ...keyAndCertificate('weak'), ciphers: 'DEFAULT@SECLEVEL=0' }),
       'too weak',
       'RSA of 2048 bits',
     ],
     [
-      'where it is reset',
+      'the server resets the connection',
       breakingOff((socket) => socket.resetAndDestroy()),
       'breaks off before anything can be sent',
       'no certificate for this name',
     ],
     [
-      'where it is ended',
+      'the server closes the connection',
       breakingOff((socket) => socket.end()),
       'breaks off before anything can be sent',
       'no certificate for this name',

@@ -26,9 +26,9 @@ const saying = (head: string) =>
 
 describe('the source of a body whose request does not leave', () => {
   it.each([
-    ['for its address is none', 'no address', 'invalid_config'],
-    ['for its address is not allowed', 'http://10.0.0.1/', 'address_blocked'],
-  ])('is closed, %s', async (_name, url, code) => {
+    ['its URL is not valid', 'no address', 'invalid_config'],
+    ['its address is not permitted', 'http://10.0.0.1/', 'address_blocked'],
+  ])('is closed if %s', async (_name, url, code) => {
     const { init, closed } = openFile();
     expect(await failureOf(startEgress().fetch(url, init))).toMatchObject({ code });
     await closed;

@@ -83,24 +83,24 @@ async function heardOf(
 }
 
 it.each<[string, (gate: Gate) => unknown, string | undefined]>([
-  ['nothing', () => undefined, undefined],
-  ['nothing, with parameters that cannot be used', () => undefined, 'pid=1'],
+  ['no other request', () => undefined, undefined],
+  ['no other request, with unusable parameters', () => undefined, 'pid=1'],
   [
-    'of a thousand that are not there',
+    'requests for a thousand unknown companies',
     async ({ tell }) => {
       for (let id = 0; id < 1050; id += 1) await tell(`no-${id}`);
     },
     undefined,
   ],
   [
-    'of a thousand that are not there, with parameters that cannot be used',
+    'requests for a thousand unknown companies, with unusable parameters',
     async ({ tell }) => {
       for (let id = 0; id < 1050; id += 1) await tell(`no-${id}`);
     },
     'pid=1',
   ],
 ])(
-  'the limit of refused events does not show a stranger which companies exist; asked for before: %s',
+  'the limit of refused events does not show a stranger which companies exist, after %s',
   async (_, before, query) => {
     const heard = await heardOf('there', query, before);
     expect(heard).toEqual(await heardOf('nobody', query, before));

@@ -248,10 +248,13 @@ describe('a sender of many wrong events', () => {
 
 describe('a sender of events of several companies at one address', () => {
   it.each([
-    ['one that is not known', 'pid=1&num=41999998888&cid=x&ramal=1001&empresaId=4711'],
-    ['one that is, with placeholders', 'pid=--A--pid--B--&num=1&cid=x&ramal=1001&empresaId=2000'],
-    ['none', 'pid=1'],
-  ])('is not blocked for one company by 600 refused events of another: %s', async (_, wrong) => {
+    ['an unknown company', 'pid=1&num=41999998888&cid=x&ramal=1001&empresaId=4711'],
+    [
+      'another company, with unfilled placeholders',
+      'pid=--A--pid--B--&num=1&cid=x&ramal=1001&empresaId=2000',
+    ],
+    ['no company at all', 'pid=1'],
+  ])('is not blocked for one company by 600 refused events of %s', async (_, wrong) => {
     const own = await ownHost();
     const other = {
       id: '2000',

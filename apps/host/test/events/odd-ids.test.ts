@@ -19,9 +19,9 @@ const append = (callId: string, contactId: string) =>
 const longText = Array.from({ length: 2000 }, (_, index) => Math.sin(index)).join('');
 
 it.each([
-  ['half of a sign, each another half', ['\ud83d', '\ud83e']],
-  ['a NUL', ['a\0', 'b\0']],
-  ['a text without end', ['x'.repeat(20_000), longText]],
+  ['half of a surrogate pair', ['\ud83d', '\ud83e']],
+  ['a NUL character', ['a\0', 'b\0']],
+  ['a very long text', ['x'.repeat(20_000), longText]],
 ])(
   'an event with an odd contact id is recognised when repeated, and does not make other events of its batch fail: %s',
   async (what, contactIds) => {
