@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
@@ -40,7 +40,7 @@ beforeAll(async () => {
   const webhook = { url: `${crm.url}/hook?key=${planted.token}`, secret: '${secret:hook}' };
   inbound = { allowFrom: ['127.0.0.1/32'], webhook };
   host = await startTestHost({
-    vendor: { operators: ['1001', '1002', '1003'] },
+    vendor: { operators: ['1001', '1002', '1003', '1004'] },
     secrets: { hook: 'a secret of 24 characters' },
     document: { inbound },
   });
@@ -163,6 +163,30 @@ describe('an API request', () => {
       'GET /v1/tenants/:tenant/recordings/:callId',
     ]);
   });
+
+  it('for a recording has a span of the request to the vendor that lasts until its last byte', async () => {
+    const callId = await placeCall(host, '1004');
+    const header = Buffer.concat([Buffer.from('RIFF\x28\0\0\0WAVEfmt '), Buffer.alloc(28)]);
+    const { promise: begun, resolve: begin } = Promise.withResolvers<ServerResponse>();
+    const pausing = await startLoopbackServer((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'audio/wav', 'Content-Length': '48' });
+      response.write(header);
+      begin(response);
+    });
+    onTestFinished(() => pausing.close());
+    await save({ ...tenantDocument(pausing.url), inbound });
+    onTestFinished(() => save(company()));
+    spans.forget();
+    const answer = await host.tenant(`/recordings/${callId}`);
+    const bytes = answer.body?.getReader();
+    expect(Buffer.from((await bytes?.read())?.value ?? []).equals(header)).toBe(true);
+    expect(spans.all().map(({ name }) => name)).not.toContain('GET');
+    (await begun).end('last');
+    expect(Buffer.from((await bytes?.read())?.value ?? []).toString()).toBe('last');
+    const { attributes, status } = await spans.named('GET');
+    expect(attributes['http.response.status_code']).toBe(200);
+    expect(status).toEqual({ code: SpanStatusCode.UNSET });
+  });
 });
 
 describe('an answered call', () => {
@@ -206,8 +230,24 @@ describe('an answered call', () => {
     expect(attributes).toMatchObject({ 'error.type': 'network' });
   });
 
-  it('that the host would refuse has no span: an unknown company at the test address', async () => {
-    expect((await fetch(`${host.url}/telephony-proxy/teste?empresaId=9`)).status).toBe(403);
+  it.each([
+    [
+      'of an unknown company',
+      'atendimentodiscador?pid=7&num=4133334444&cid=t-4&ramal=1001',
+      9,
+      403,
+    ],
+    ['without a call id', 'atendimentodiscador?pid=7&num=4133334444&ramal=1001', 1042, 400],
+    [
+      'of an unknown company, in a browser',
+      'atendimentoreceptivo?num=41&cid=t-5&ramal=1001',
+      9,
+      403,
+    ],
+    ['of an unknown company, at the test address', 'teste?', 9, 403],
+  ])('that the host refuses has no span: %s', async (_, address, companyId, status) => {
+    const answer = await fetch(`${host.url}/telephony-proxy/${address}&empresaId=${companyId}`);
+    expect(answer.status).toBe(status);
     expect(spans.all()).toEqual([]);
   });
 });

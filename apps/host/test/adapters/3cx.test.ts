@@ -1,7 +1,8 @@
 import { startThreeCx, type ThreeCxSimulator } from '@finaz-telephony/testing/simulators';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { AnyObject, jsonOf, PlacedShape, ProblemShape } from '../support/json.ts';
-import { startTestHost, type TestHost } from '../support/test-host.ts';
+import { openSse } from '../support/sse.ts';
+import { adminKey, startTestHost, type TestHost } from '../support/test-host.ts';
 
 const features = ['click2call', 'transfer', 'recording', 'answeredCall'];
 
@@ -69,10 +70,23 @@ describe('3CX through the host', () => {
     expect(pbx.state.calls).toHaveLength(before + 1);
   });
 
-  it('accepts a call that the 3CX web client reports', async () => {
+  it('records a call that the 3CX web client reports, and leads its window to a page that shows the call', async () => {
+    const stream = await openSse(`${host.url}/v1/tenants/1042/events?extension=1001`, adminKey);
+    onTestFinished(() => stream.close());
+    expect((await stream.next()).event).toBe('ready');
     const from = 'num=41999998888&cid=41999998888&ramal=1001&empresaId=1042';
-    const shown = await host.ask(`/telephony-proxy/atendimentoreceptivo?${from}`);
-    expect(shown.status).toBe(200);
+    const told = await fetch(`${host.url}/telephony-proxy/atendimentoreceptivo?${from}`);
+    expect(told.status).toBe(200);
+    expect(JSON.parse((await stream.next()).data)).toMatchObject({
+      number: '41999998888',
+      callId: '41999998888',
+      extension: '1001',
+      source: 'browser',
+    });
+    const leadsTo = told.headers.get('refresh')?.replace('0; url=', '') ?? '';
+    const page = await fetch(new URL(leadsTo, told.url));
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain('<dt>Telefone</dt><dd>41999998888</dd>');
   });
 
   it('runs the doctor, and previews a call', async () => {

@@ -221,11 +221,29 @@ describe('EGRESS_ALLOW', () => {
     expect(await failureOf(egress.fetch(url))).toMatchObject({ code: 'address_blocked' });
   });
 
-  it('set to fd00::1 and fd01::/16 leaves fd00::2 refused', async () => {
-    const { resolve } = answering(['fd00::2']);
-    const egress = startEgress({}, { allow: ['fd00::1', 'fd01::/16'], resolve });
-    const error = await failureOf(egress.fetch('http://pabx.example/'));
-    expect(error).toMatchObject({ code: 'address_blocked' });
+  describe('set to fd00::1 and fd01::/16', () => {
+    const allow = ['fd00::1', 'fd01::/16'];
+
+    it.each(['fd00::1', 'fd01::1', 'fd01:ffff::9'])(
+      'permits %s, as a literal and by name',
+      async (address) => {
+        const guard = createAddressGuard(allow, answering([address]).resolve);
+        expect(() => guard.checkUrl(new URL(`http://[${address}]/`))).not.toThrow();
+        const found = await new Promise((done) => {
+          guard.lookupFor('1042')('pabx.example', {}, (...answer) => done(answer));
+        });
+        expect(found).toEqual([null, address, 6]);
+      },
+    );
+
+    it.each(['fd00::2', 'fd02::1', '::1'])('leaves %s refused', async (address) => {
+      const { resolve } = answering([address]);
+      const egress = startEgress({}, { allow, resolve });
+      for (const host of ['pabx.example', `[${address}]`])
+        expect(await failureOf(egress.fetch(`http://${host}/`))).toMatchObject({
+          code: 'address_blocked',
+        });
+    });
   });
 });
 

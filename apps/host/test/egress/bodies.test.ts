@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { ContextRequestInit } from '@finaz-telephony/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -20,6 +22,36 @@ const answering = (body: Buffer, headers: Readonly<Record<string, string>> = {})
     response.writeHead(200, headers);
     response.end(body);
   });
+
+/** More than the operating system buffers for both ends of a socket. */
+const mostBuffered = 12_000_000;
+
+/** Resolves once a number no longer grows, that is, once nothing moves between the vendor and the host any more; fails if it grows without end. */
+async function atRest(bytes: () => number): Promise<void> {
+  let known = bytes();
+  for (let unchanged = 0; unchanged < 50; unchanged += 1) {
+    await nextTurn();
+    if (bytes() !== known) unchanged = 0;
+    known = bytes();
+    if (known > mostBuffered) throw new Error(`nothing holds the vendor back: ${known} bytes`);
+  }
+}
+
+/** A vendor whose answers never end: it writes as long as nothing holds it back. */
+async function endlessVendor(size: number, headers: Readonly<Record<string, string>> = {}) {
+  const piece = Buffer.alloc(size, 'x');
+  let sent = 0;
+  const vendor = await httpVendor((_request, response) => {
+    response.writeHead(200, headers);
+    const write = () => {
+      do sent += piece.length;
+      while (!response.destroyed && response.write(piece));
+    };
+    response.on('drain', write);
+    write();
+  });
+  return { url: vendor.url, sent: () => sent };
+}
 
 describe('a compressed answer', () => {
   const text = JSON.stringify({ message: 'ligação '.repeat(5000) });
@@ -160,33 +192,29 @@ describe('an answer that is too large', () => {
 });
 
 describe('an answer that is read late', () => {
-  const large = randomBytes(300_000);
+  // More than an answer holds before it is read, and little enough for the operating system to take at once.
+  const large = randomBytes(100_000);
 
   it.each([
     ['as a whole', (response: Response) => response.bytes()],
     ['piece by piece', (response: Response) => new Response(response.body).bytes()],
   ])('is complete, read %s', async (_name, read) => {
-    const { url } = await answering(large);
+    const { promise: sent, resolve: send } = Promise.withResolvers<ServerResponse>();
+    const { url } = await httpVendor((_request, vendorResponse) => {
+      send(vendorResponse.end(large));
+    });
     const response = await startEgress().fetch(url);
-    await pause(50);
+    const vendorResponse = await sent;
+    if (!vendorResponse.writableFinished) await once(vendorResponse, 'finish');
+    await atRest(() => vendorResponse.socket?.bytesWritten ?? 0);
     expect(Buffer.from(await read(response)).equals(large)).toBe(true);
   });
 
   it('is held back at the vendor instead of filling the memory', async () => {
-    let written = 0;
-    const vendor = await httpVendor((_request, response) => {
-      const write = () => {
-        do written += 65_536;
-        while (!response.destroyed && response.write(Buffer.alloc(65_536)));
-      };
-      response.on('drain', write);
-      write();
-    });
+    const vendor = await endlessVendor(65_536);
     const response = await startEgress().fetch(vendor.url);
-    await pause(200);
-    const before = written;
-    await pause(200);
-    expect(written).toBe(before);
+    await atRest(vendor.sent);
+    expect(vendor.sent()).toBeGreaterThan(65_536);
     await response.body?.cancel();
   });
 });
@@ -336,28 +364,17 @@ describe('an answer that arrives faster than it is read', () => {
     ['in large chunks', 66_000, {}],
     ['with its length', 20_000, { 'Content-Length': String(400_000_000) }],
   ])('waits at the vendor instead of filling the memory: %s', async (_how, size, headers) => {
-    let sent = 0;
-    const piece = Buffer.alloc(size, 'x');
-    const vendor = await httpVendor((_request, response) => {
-      response.writeHead(200, headers);
-      const write = () => {
-        do sent += piece.length;
-        while (!response.destroyed && response.write(piece));
-      };
-      response.on('drain', write);
-      write();
-    });
+    const vendor = await endlessVendor(size, headers);
     const response = await startEgress().fetch(vendor.url, { maxResponseBytes: 1_000_000_000 });
     if (!(response instanceof EgressResponse)) throw new Error('no answer of the egress');
-    const { stream } = response;
     let taken = 0;
-    for await (const chunk of stream) {
+    for await (const chunk of response.stream) {
       taken += Buffer.byteLength(chunk);
-      if (taken > 60_000_000) break;
-      await pause(1);
+      if (taken > 20_000_000) break;
+      // The reader takes the next chunk only when the vendor has sent all that it can.
+      await atRest(() => vendor.sent() - taken);
     }
-    // What the operating system buffers for both ends of the socket.
-    expect(sent - taken).toBeLessThan(12_000_000);
+    expect(taken).toBeGreaterThan(20_000_000);
   });
 });
 
@@ -367,19 +384,29 @@ it('a body stream that fails after its request was held back causes no uncaught 
   process.on('uncaughtException', hear);
   onTestFinished(() => void process.off('uncaughtException', hear));
   const vendor = await answering(Buffer.from('ok'));
+  const heldBack = Promise.withResolvers<void>();
+  const failed = Promise.withResolvers<void>();
   let mayLeave = true;
-  const { fetch } = startEgress({ mayLeave: () => mayLeave });
+  const { fetch } = startEgress({
+    mayLeave: () => {
+      if (!mayLeave) heldBack.resolve();
+      return mayLeave;
+    },
+  });
   await (await fetch(vendor.url)).text();
   mayLeave = false;
   // Like a load whose lease has run out meanwhile.
   const body = new ReadableStream({
     async pull() {
-      await pause(1);
+      await heldBack.promise;
+      failed.resolve();
       throw new Error('another host has taken the mailing over');
     },
   });
   const error = await failureOf(fetch(vendor.url, { method: 'POST', body, duplex: 'half' }));
   expect(error.delivery).toBe('not_sent');
-  await pause(50);
+  await failed.promise;
+  // An uncaught error of a stream is thrown some turns later.
+  for (let turn = 0; turn < 20; turn += 1) await nextTurn();
   expect(stray).toEqual([]);
 });

@@ -154,14 +154,17 @@ async function startReceiver(listener: RequestListener) {
 
 describe('the webhook', () => {
   it.each([
-    ['is too long', {}, Buffer.alloc(2 * 1024 ** 2, 'x')],
-    ['cannot be unpacked', { 'Content-Encoding': 'gzip' }, Buffer.from('no gzip')],
+    [200, 'is too long', {}, Buffer.alloc(2 * 1024 ** 2, 'x')],
+    [200, 'cannot be unpacked', { 'Content-Encoding': 'gzip' }, Buffer.from('no gzip')],
+    [201, 'has a body', {}, Buffer.from('{"id":1}')],
+    [204, 'is empty', {}, Buffer.alloc(0)],
+    [299, 'has a status that no standard defines', {}, Buffer.from('ok')],
   ])(
-    'counts as delivered with status 200 even if the answer %s',
-    async (_name, headers, answer) => {
+    'counts as delivered with status %i if the answer %s',
+    async (status, _name, headers, answer) => {
       const receiver = await startReceiver((request, response) => {
         request.resume();
-        response.writeHead(200, headers).end(answer);
+        response.writeHead(status, headers).end(answer);
       });
       const { tellOf, isCounted } = await startHooked(receiver.url);
       await tellOf('w-9');
