@@ -2,6 +2,7 @@ import { startLoopbackServer } from '@finaz-telephony/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
 import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+import { wholeBody } from '../support/whole-body.ts';
 
 const count = 40;
 
@@ -11,12 +12,13 @@ async function startVendor() {
   /** `goesOn`: until it resolves, only the clear and the first contact are answered. */
   const state = { status: 200, losesAnswers: false, goesOn: Promise.resolve() };
   const server = await startLoopbackServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += String(chunk);
+    const body = await wholeBody(request);
+    if (!body) return;
     const isClear = request.method === 'DELETE';
     response.statusCode = isClear ? 200 : state.status;
     response.setHeader('Retry-After', '30');
-    if (response.statusCode === 200) came.push(isClear ? 'clear' : String(JSON.parse(body)));
+    if (response.statusCode === 200)
+      came.push(isClear ? 'clear' : String(JSON.parse(body.toString())));
     if (came.length > 2) await state.goesOn;
     if (state.losesAnswers && !isClear) request.destroy();
     else response.end('{}');

@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contacts } from '../support/mailings.ts';
 import { startTestHost, type TestHost } from '../support/test-host.ts';
+import { wholeBody } from '../support/whole-body.ts';
 
 describe('companies that load at the same time', () => {
   const each = 200;
@@ -17,8 +17,7 @@ describe('companies that load at the same time', () => {
   beforeAll(async () => {
     host = await startTestHost();
     vendor = await startLoopbackServer(async (request, response) => {
-      request.resume();
-      await once(request, 'end');
+      if (!(await wholeBody(request))) return;
       arrivals.push(request.url?.split('/')[1] ?? '');
       await gate.promise;
       response.end('{}');

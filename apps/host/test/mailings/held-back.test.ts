@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -6,6 +5,7 @@ import * as v from 'valibot';
 import { jsonOf } from '../support/json.ts';
 import { contacts } from '../support/mailings.ts';
 import { startTestHost, type TestHost } from '../support/test-host.ts';
+import { wholeBody } from '../support/whole-body.ts';
 
 let host: TestHost;
 let vendor: LoopbackServer;
@@ -29,8 +29,7 @@ async function isTooMuch(): Promise<boolean> {
 beforeAll(async () => {
   host = await startTestHost();
   vendor = await startLoopbackServer(async (request, response) => {
-    request.resume();
-    await once(request, 'end');
+    if (!(await wholeBody(request))) return;
     if (request.url?.startsWith('/limited')) {
       response.writeHead(429, { 'Retry-After': '3600' });
     }

@@ -1,9 +1,9 @@
-import { text } from 'node:stream/consumers';
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { jsonOf } from '../support/json.ts';
 import { isIn, TakenShape, until } from '../support/mailings.ts';
 import { startTestHost, type TestHost } from '../support/test-host.ts';
+import { wholeBody } from '../support/whole-body.ts';
 
 /** Requests to the telephone system, as `METHOD path`. */
 const asked: string[] = [];
@@ -25,7 +25,7 @@ function answerTo(action: URLSearchParams): string {
 const startSystem = () =>
   startLoopbackServer(async (request, response) => {
     asked.push(`${request.method} ${request.url}`);
-    const body = await text(request);
+    const body = String(await wholeBody(request));
     if (request.url === '/rawman') {
       response.writeHead(200, { 'set-cookie': 'mansession_id="5a31447c"; Version=1; Max-Age=60' });
       return response.end(answerTo(new URLSearchParams(body)));

@@ -32,10 +32,11 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 it('a statement after a failed sync gets the connection, and succeeds', async () => {
-  const answers = [Promise.reject(new Error('EIO')), Promise.resolve()];
-  const dialect = new DurableSqliteDialect({ database: new Database(':memory:') }, async () =>
-    answers.shift(),
-  );
+  const failures = [new Error('EIO')];
+  const dialect = new DurableSqliteDialect({ database: new Database(':memory:') }, async () => {
+    const failure = failures.shift();
+    if (failure) throw failure;
+  });
   const db = new Kysely<object>({ dialect });
   const ends = await Promise.allSettled([
     sql`create table one (text text)`.execute(db),
