@@ -50,7 +50,7 @@ export interface ResultsReading {
 }
 
 /** A chunk holds up the thread that serves operators. With twice as many rows, more objects also outlive young collections, and the host's memory grows by half. */
-const chunkSize = 500;
+export const chunkSize = 500;
 
 /**
  * Reads what the dialer reports, and stores it chunk by chunk, each in one commit: what has come is kept, whatever happens to the rest.

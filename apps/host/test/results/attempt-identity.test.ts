@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { ReportedAttempt } from '@finaz-telephony/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { chunkSize } from '../../src/results/read-results.ts';
 import { openResults } from '../support/open-results.ts';
 
 let results: Awaited<ReturnType<typeof openResults>>;
@@ -144,18 +145,18 @@ describe('an attempt reported several times', () => {
     },
   );
 
-  it('keeps the contact that the vendor named if another report names none', async () => {
-    const bare = { ...attempt({ number: '999990002' }) };
-    delete bare.contactId;
-    const named = attempt({ number: '999990002', contactId: '7001' });
-    for (const order of [
-      [named, bare],
-      [bare, named],
-    ]) {
-      for (const row of order) await results.fetch([row]);
-      expect(await results.all()).toMatchObject([{ contactId: '7001', matchedBy: 'contact' }]);
-    }
-  });
+  it.each([
+    ['first', true],
+    ['second', false],
+  ])(
+    'has the contact that the vendor names if only the %s of two reports names one, whosever the number is',
+    async (_, isNamedFirst) => {
+      const named = attempt({ number: '999990002', contactId: '7001' });
+      const { contactId, ...bare } = named;
+      for (const row of isNamedFirst ? [named, bare] : [bare, named]) await results.fetch([row]);
+      expect(await results.all()).toMatchObject([{ contactId, matchedBy: 'contact' }]);
+    },
+  );
 
   it('does not become an attempt with a vendor id if the same fetch still reports it without that id', async () => {
     await results.fetch([attempt(), attempt({ callId: 'c-2' })]);
@@ -278,7 +279,7 @@ describe('an attempt reported several times', () => {
     expect(await results.summary()).toMatchObject({ attempts: 2 });
   });
 
-  it('is stored with the same values whatever the order of the rows, and if every row comes again', async () => {
+  it('is stored with the same values whatever the order of the rows, wherever a chunk ends among them, and if every row comes again', async () => {
     const one = await openResults({ '7001': [] });
     onTestFinished(() => one.close());
     const other = await openResults({ '7001': [] });
@@ -290,11 +291,18 @@ describe('an attempt reported several times', () => {
       vendorStatus: fc.constantFrom(...statuses),
       duration: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }),
     });
+    // Of nobody in the mailing, and as many as a chunk holds: the rows before and behind them are stored by different chunks.
+    const between = Array.from({ length: chunkSize }, () =>
+      attempt({ callId: 'other', contactId: '9999' }),
+    );
+    const cutAt = (place: number, rows: readonly ReportedAttempt[]) =>
+      rows.toSpliced(place % (rows.length + 1), 0, ...between);
     await fc.assert(
       fc.asyncProperty(
         fc.array(row, { minLength: 1, maxLength: 12 }),
         fc.infiniteStream(fc.nat()),
-        async (rows, random) => {
+        fc.tuple(fc.nat(12), fc.nat(12), fc.nat(24)),
+        async (rows, random, [place, otherPlace, placeAgain]) => {
           const report = rows.map(({ duration, ...more }) =>
             attempt({ ...more, ...(duration !== undefined && { duration }) }),
           );
@@ -303,12 +311,12 @@ describe('an attempt reported several times', () => {
             .toSorted((left, right) => left.order - right.order)
             .map(({ value }) => value);
           await Promise.all([one, other].map(forget));
-          await one.fetch(report);
-          await other.fetch(shuffled);
+          await one.fetch(cutAt(place, report));
+          await other.fetch(cutAt(otherPlace, shuffled));
           const stored = await one.all();
           expect(await other.all()).toEqual(stored);
           // Every row again, twice, as fetches of overlapping periods report them.
-          await one.fetch([...shuffled, ...report]);
+          await one.fetch(cutAt(placeAgain, [...shuffled, ...report]));
           expect(await one.all()).toEqual(stored);
           expect((await one.summary()).attempts).toBe(stored.length);
         },

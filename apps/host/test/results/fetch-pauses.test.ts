@@ -3,14 +3,15 @@ import { pauseBeforeFetch } from '../../src/results/fetch-pauses.ts';
 
 const minutes = 60_000;
 
-it('failed fetches are retried after growing pauses of up to an hour, thirty times', () => {
-  expect([0, 1, 2, 29, 30].map((tries) => pauseBeforeFetch(tries))).toEqual([
+it('a failed fetch is retried after 5 s, 30 s, 2, 5, 15 and 30 minutes, then every hour for a day', () => {
+  const pauses = Array.from({ length: 32 }, (_, tries) => pauseBeforeFetch(tries));
+  expect(pauses.slice(0, 6)).toEqual([
     5_000,
     30_000,
-    2 * minutes,
-    60 * minutes,
-    undefined,
+    ...[2, 5, 15, 30].map((each) => each * minutes),
   ]);
+  expect(pauses.slice(6, 30)).toEqual(Array.from({ length: 24 }, () => 60 * minutes));
+  expect(pauses.slice(30)).toEqual([undefined, undefined]);
 });
 
 it('the Retry-After of a vendor lengthens the pause before the next fetch, up to an hour', () => {

@@ -222,7 +222,7 @@ describe('the next fetch', () => {
     expect(await fetchDue()).toMatchObject({ nextAt: undefined });
   });
 
-  it("is due after a longer pause with each failure, at least the vendor's Retry-After, until the host gives up", async () => {
+  it("is due after a longer pause with each failure, at least the vendor's Retry-After, until the host gives up; then only a request brings one", async () => {
     const busy = (retryAfterMs: number) =>
       new TelephonyError({ code: 'unavailable', message: 'Busy.', retryAfterMs });
     const nextAfter = async (error: unknown) => {
@@ -239,15 +239,27 @@ describe('the next fetch', () => {
     let last: number | undefined = 0;
     for (let tries = 5; tries <= 31; tries += 1) last = await nextAfter(busy(0));
     expect(last).toBeUndefined();
+    now += 365 * 24 * 60 * minutes;
+    expect(await createResultFetches(opened.store, () => now).claimDue(1, [])).toEqual([]);
+    // Requested, it is due at once, and its pauses begin anew.
+    expect(await nextAfter(busy(0))).toBe(5000);
+    failure = undefined;
+    expect(await fetchDue()).toMatchObject({ state: 'complete' });
   });
 
-  it('is never given up while the connection cannot be used: nobody can request a fetch before its secret is set', async () => {
+  it('is due at least every hour while the connection cannot be used, without an end: nobody can request a fetch before its secret is set', async () => {
     const ending = { mailing: { stage: 'ending' as const }, isFinal: true };
+    const pauses: number[] = [];
     for (let tries = 0; tries < 40; tries += 1) {
-      const { state, nextAt } = (await fetchDue({ ...ending, isUnusable: true })) ?? {};
-      expect([state, nextAt]).toEqual(['failed', expect.any(Number)]);
-      now = nextAt ?? now;
+      const { state, nextAt = Number.NaN } =
+        (await fetchDue({ ...ending, isUnusable: true })) ?? {};
+      expect(state).toBe('failed');
+      pauses.push(nextAt - now);
+      now = nextAt;
     }
+    expect(Math.max(...pauses)).toBe(60 * minutes);
+    // Otherwise, the host would have given up by now.
+    expect(new Set(pauses.slice(30))).toEqual(new Set([60 * minutes]));
     expect(await fetchDue(ending)).toMatchObject({ state: 'complete' });
     expect(done).toContain('finished while it is fetching');
   });
