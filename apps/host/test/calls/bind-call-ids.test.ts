@@ -34,10 +34,19 @@ async function startWithDoubt() {
   return { store, reported };
 }
 
-it("a call does not get an id reported long after it, or before it by more than the vendor's clock may be behind", async () => {
+it.each([
+  ['in the moment of the call', 0],
+  ['nine minutes after the call', 9],
+  ['ten minutes after the call', 10],
+])('a call gets an id that was reported %s', async (_, after) => {
+  const { reported } = await startWithDoubt();
+  expect(await reported('it', placedAt + after * minutes)).toBe(1);
+});
+
+it("a call does not get an id reported more than ten minutes after it, or before it by more than the vendor's clock may be behind", async () => {
   const { reported } = await startWithDoubt();
   expect(await reported('before', placedAt - 3 * minutes)).toBe(0);
-  expect(await reported('long after', placedAt + 11 * minutes)).toBe(0);
+  expect(await reported('long after', placedAt + 10 * minutes + 1)).toBe(0);
   // A minute too early if the clock is right, but not if it may be behind.
   expect(await reported('of the vendor', placedAt - minutes, 0)).toBe(0);
   expect(await reported('it', placedAt - minutes)).toBe(1);

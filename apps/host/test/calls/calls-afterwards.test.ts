@@ -7,7 +7,10 @@ import { placeCall } from '../support/test-host.ts';
 const host = await sharedHost();
 
 describe('a call seen afterwards', () => {
-  it('has a timeline of its attempt, exchange and answer, and exchanges that are found by call id and number', async () => {
+  it('has a timeline of its attempt, exchange and answer, and its exchanges alone are found by its call id and by its number', async () => {
+    const other = { queue: '7', extension: '1001', areaCode: '41', number: '98888-7777' };
+    expect((await host.tenant('/calls', { json: other })).status).toBe(201);
+    host.vendor.telephony.calls.clear();
     const callId = await placeCall(host);
     await fetch(
       `${host.url}/telephony-proxy/atendimentodiscador?pid=c-55&num=41999998888&cid=${callId}&ramal=1001&empresaId=1042`,
@@ -19,7 +22,7 @@ describe('a call seen afterwards', () => {
     });
     for (const query of [`callId=${callId}`, 'phone=%2B55+41+99999-8888']) {
       const { exchanges } = await jsonOf(await host.tenant(`/exchanges?${query}`), Found);
-      expect(exchanges.some((exchange) => exchange.callId === callId)).toBe(true);
+      expect(exchanges.map((exchange) => exchange.callId)).toEqual([callId]);
       expect(JSON.stringify(exchanges)).not.toMatch(/vendor-token|41999998888/);
       expect(exchanges[0]?.curl).toMatch(/^curl -X POST 'http:\/\/127\.0\.0\.1:\d+\/calls' /);
     }

@@ -41,13 +41,16 @@ describe('a transfer', () => {
     }
   });
 
-  it('passes on a destination such as an extension as it is written', async () => {
+  it.each([
+    ['an extension', '100-1'],
+    ['the name of a queue', 'Cobranca 2'],
+  ])('passes on a destination that is no number as it is written: %s', async (_, destination) => {
     await placeCall(host);
     const response = await host.tenant('/transfers', {
-      json: { queue: '7', extension: '1001', destination: '100-1' },
+      json: { queue: '7', extension: '1001', destination },
     });
     expect(response.status).toBe(200);
-    expect(host.vendor.requests.at(-1)?.body.toString()).toBe('{"destination":"100-1"}');
+    expect(host.vendor.requests.at(-1)?.body.toString()).toBe(JSON.stringify({ destination }));
   });
 
   it('is refused if the extension has no call', async () => {
