@@ -21,7 +21,7 @@ afterAll(() => host.stop());
 
 const keyOf = async (tenantId: string) => {
   const made = await host.ask('/v1/keys', { json: { tenantId, label: 'crm' } });
-  return (await jsonOf(made, v.object({ key: v.string() }))).key;
+  return jsonOf(made, v.object({ id: v.string(), key: v.string() }));
 };
 
 /** The answers to operations that have another status than this one, as `METHOD path status`. */
@@ -40,6 +40,13 @@ it('every operation of the API refuses a key that does not exist', async () => {
   expect(await answersBut(401, 'ft_000000000000_unknown')).toEqual([]);
 });
 
+it('every operation of the API refuses a key once it is revoked', async () => {
+  const { id, key } = await keyOf('1042');
+  expect((await host.tenant('', { key })).status).toBe(200);
+  expect((await host.ask(`/v1/keys/${id}`, { method: 'DELETE' })).status).toBe(204);
+  expect(await answersBut(401, key)).toEqual([]);
+});
+
 it.each([
   ['Bearer  ', ''],
   ['bearer ', ' '],
@@ -53,11 +60,12 @@ it.each([
 );
 
 it("a company's key is refused by every operation of another company and of the host", async () => {
-  expect(await answersBut(403, await keyOf('2001'))).toEqual([]);
+  const { key } = await keyOf('2001');
+  expect(await answersBut(403, key)).toEqual([]);
 });
 
 it("a company's key may not delete its own company", async () => {
-  const key = await keyOf('1042');
+  const { key } = await keyOf('1042');
   expect((await host.tenant('', { method: 'DELETE', key })).status).toBe(403);
   expect((await host.tenant('', { key })).status).toBe(200);
 });

@@ -3,8 +3,9 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { silentLogger } from '../../src/logger.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 
@@ -35,9 +36,17 @@ it('a store copies its log into the database file by itself, and does not make a
   }
 });
 
-it('a store can be closed before its checkpoint thread has begun', async () => {
+it('a store that is closed before its checkpoint thread has begun starts none afterwards', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const started = vi.fn<() => void>();
+  process.on('worker', started);
+  onTestFinished(() => void process.off('worker', started));
   const store = await openSqliteStore(folder, silentLogger);
   await store.close();
+  vi.advanceTimersByTime(60_000);
+  await nextTurn();
+  expect(started).not.toHaveBeenCalled();
 });
 
 it('a closed store lets its checkpoint thread end by itself, even one still being loaded: to terminate it would end the process', async () => {

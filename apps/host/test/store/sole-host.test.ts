@@ -7,10 +7,12 @@ import { createLogger } from '../../src/logger.ts';
 import { serve } from '../../src/serve.ts';
 import { beSoleHost } from '../../src/store/sole-host.ts';
 
-it('a folder of SQLite belongs to one host at a time, because a second one would send again what the first is sending', async () => {
+it('a folder of SQLite belongs to one host at a time, because a second one would send again what the first is sending; the error says what to do', async () => {
   const dataDir = await emptyFolder();
   const leave = await beSoleHost(dataDir);
-  await expect(beSoleHost(dataDir, 300)).rejects.toThrow('another host works on');
+  await expect(beSoleHost(dataDir, 300)).rejects.toThrow(
+    `environment DATA_DIR: another host works on ${dataDir}; stop it first (for several hosts give all of them one DATABASE_URL)`,
+  );
   const waiting = beSoleHost(dataDir);
   leave();
   (await waiting)();
@@ -35,12 +37,12 @@ it('a host holds its folder while it serves, and leaves it free when it stops or
   (await beSoleHost(dataDir, 0))();
 });
 
-it('a damaged lock file is named, with the reason why it cannot be locked', async () => {
+it('a damaged lock file is named, with the reason why it cannot be locked and what to do about it', async () => {
   const dataDir = await emptyFolder();
   const file = join(dataDir, 'host.lock');
   await writeFile(file, 'x'.repeat(5000));
   await expect(beSoleHost(dataDir, 0)).rejects.toThrow(
-    `environment DATA_DIR: ${file} cannot be locked (file is not a database)`,
+    `environment DATA_DIR: ${file} cannot be locked (file is not a database); look whether this user may write it, and delete it where it is damaged`,
   );
 });
 
