@@ -5,6 +5,7 @@ import { faultsOf, type DocumentIssue } from '../tenants/document-issue.ts';
 import { doubledKeys, thereTwice } from './doubled-keys.ts';
 import { invalidRequest, RequestError } from './request-error.ts';
 import type { HostContext, HostEnv } from './host-env.ts';
+import { placeOfMistake } from './place-of-mistake.ts';
 import { smallBody } from './small-body.ts';
 
 const mostLevels = 64;
@@ -103,12 +104,11 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    // V8's message quotes the text around the mistake, which may be personal.
-    const position = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined;
+    const place = placeOfMistake(text, error);
     throw invalidRequest([
       {
         path: '',
-        message: `the body is not valid JSON${position === undefined ? '' : `, at character ${position}`}`,
+        message: `the body is not valid JSON${place === undefined ? '' : `, at character ${place}`}`,
       },
     ]);
   }

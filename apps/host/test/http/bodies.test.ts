@@ -215,23 +215,39 @@ it.each(beforeItsEnd)(
   },
 );
 
+/** What the sender of a call is told that is not valid JSON. */
+async function refusalOf(body: string): Promise<string> {
+  const response = await fetch(`${host.url}/v1/tenants/1042/calls`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${adminKey}`, 'Content-Type': 'application/json' },
+    body,
+  });
+  expect(response.status).toBe(400);
+  return response.text();
+}
+
 it.each([
-  // The parser of JSON does not always tell the place.
-  ['{"name": Maria Souza}', ''],
-  ['{"name": "Maria Souza" "queue": "7"}', ', at character 23'],
-  ['{"name": "Maria Souza",\n "queue": "7",}', ', at character 38'],
-  ['{"name": "Maria Souza"', ', at character 22'],
+  ['an unquoted text', '{"name": Maria Souza}', 9],
+  ['single quotes', "{'name': 'Maria Souza'}", 1],
+  ['a form', 'name=Maria+Souza', 1],
+  ['a missing comma', '{"name": "Maria Souza" "queue": "7"}', 23],
+  ['a comma too much', '{"name": "Maria Souza",\n "queue": "7",}', 38],
+  ['a comma too much in a long list', `[${'{"name": "Maria Souza"},'.repeat(1000)}]`, 24_001],
+  ['an end that comes too early', '{"name": "Maria Souza"', 22],
 ])(
-  'a body that is not valid JSON is refused with the place of the mistake if that is known, but without quoting its content: %j',
-  async (body, place) => {
-    const response = await fetch(`${host.url}/v1/tenants/1042/calls`, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${adminKey}`, 'Content-Type': 'application/json' },
-      body,
-    });
-    expect(response.status).toBe(400);
-    const said = await response.text();
-    expect(said).toContain(`"the body is not valid JSON${place}"`);
+  'a body that is not valid JSON is refused with the place of the mistake, but without quoting its content: %s',
+  async (_, body, place) => {
+    const said = await refusalOf(body);
+    expect(said).toContain(`"the body is not valid JSON, at character ${place}"`);
     expect(said).not.toMatch(/Maria|Souza/);
   },
 );
+
+it.each([
+  ['it only lacks its end', '{"name": "Maria Souza", "queue":'],
+  ['it is too long to look for the place while operators wait', `["${'x'.repeat(65_536)}", Maria]`],
+])('a body that is not valid JSON is refused without a place if %s', async (_, body) => {
+  const said = await refusalOf(body);
+  expect(said).toContain('"the body is not valid JSON"');
+  expect(said).not.toMatch(/Maria|Souza/);
+});
