@@ -5,8 +5,9 @@ import {
   type VendorServer,
 } from '@finaz-telephony/testing';
 import * as v from 'valibot';
+import { vi } from 'vitest';
 import { CallsShape, jsonOf, PlacedShape } from './json.ts';
-import { isIn, sendMailing, until } from './mailings.ts';
+import { isIn, mailing, sendMailing, until } from './mailings.ts';
 import type { AskInit, TestHost } from './test-host.ts';
 
 /** What one company has and no other: each value is found nowhere else. Those that are parts of a path are named as there. */
@@ -169,6 +170,12 @@ async function placeCalls(host: TestHost, { vendor, ask, wanted, ...filling }: F
   return { callId, attemptId: doubts.calls[0]?.attemptId ?? '' };
 }
 
+/** A host settles what a cancelled mailing had begun, some time after the cancel. Nothing shows it but the time of its latest change. */
+async function isSettled(host: TestHost, id: string): Promise<boolean> {
+  const { finishedAt, updatedAt } = await mailing(host, id);
+  return updatedAt !== finishedAt;
+}
+
 /** One that is finished and has results and rejects, one with a contact in doubt, one that is stopped, one that is cancelled. */
 async function sendMailings(host: TestHost, { vendor, ask, wanted }: Filling) {
   const { contactId, person, cpf, number, queue } = wanted;
@@ -189,5 +196,6 @@ async function sendMailings(host: TestHost, { vendor, ask, wanted }: Filling) {
   await until(host, stopped, isIn('stopped'));
   await until(host, cancelled, isIn('stopped'));
   await done(ask(`/mailings/${cancelled}/cancel`, { method: 'POST' }));
+  await vi.waitUntil(() => isSettled(host, cancelled), { timeout: 60_000 });
   return [finished, doubtful, stopped, cancelled];
 }
