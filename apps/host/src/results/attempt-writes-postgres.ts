@@ -10,7 +10,7 @@ import {
   type WrittenChunk,
 } from './attempt-writes.ts';
 import type { IncomingAttempt } from './attempt-key.ts';
-import { isSameAttempt, mergeAttempts } from './merge-attempts.ts';
+import { isSameAttempt, mergeAttempts, toldBy } from './merge-attempts.ts';
 
 /**
  * One transaction of a few statements, whatever the size of the chunk. Only statements that read no rows are named (prepared): a plan kept from when the table
@@ -34,7 +34,7 @@ export function writeWithPostgres(pool: Pool): (chunk: AttemptChunk) => Promise<
 }
 
 async function write(client: PoolClient, chunk: AttemptChunk): Promise<WrittenChunk> {
-  const { ref, fetchId, leaseUntil, connection, rows, seen } = chunk;
+  const { ref, fetchId, leaseUntil, connection, rows, seen, wordOf } = chunk;
   // Also the lock under which places are given out.
   const fence = await client.query<{ last_seq: number }>({
     name: 'fence-results',
@@ -55,7 +55,7 @@ async function write(client: PoolClient, chunk: AttemptChunk): Promise<WrittenCh
       continue;
     }
     last = seq;
-    seen.add(seq);
+    seen.add(seq, toldBy(row, wordOf));
     counts.add(row, 1);
   }
   const changes = known.length === 0 ? [] : await changesOf(client, chunk, known, counts);
@@ -163,8 +163,8 @@ async function changesOf(
   return rows.map(toStored).flatMap((stored) => {
     const row = incoming.get(stored.key);
     if (!row) return [];
-    const merged = mergeAttempts(stored, row, seen.has(stored.seq), wordOf);
-    seen.add(stored.seq);
+    const merged = mergeAttempts(stored, row, seen.told(stored.seq), wordOf);
+    seen.add(stored.seq, toldBy(row, wordOf));
     if (isSameAttempt(stored, merged)) return [];
     counts.add(stored, -1);
     counts.add(merged, 1);

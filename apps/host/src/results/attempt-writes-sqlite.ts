@@ -10,7 +10,7 @@ import {
   type WrittenChunk,
 } from './attempt-writes.ts';
 import type { IncomingAttempt } from './attempt-key.ts';
-import { isSameAttempt, mergeAttempts } from './merge-attempts.ts';
+import { isSameAttempt, mergeAttempts, toldBy } from './merge-attempts.ts';
 import type { SeenRows } from './seen-rows.ts';
 
 interface Statements {
@@ -73,15 +73,15 @@ function write(statements: Statements, chunk: AttemptChunk): WrittenChunk {
     const known = seen.count < last ? earlierOf(statements, ref, row, seen) : undefined;
     if (!known && insert(statements, ref, last + 1, row)) {
       last += 1;
-      seen.add(last);
+      seen.add(last, toldBy(row, wordOf));
       counts.add(row, 1);
       continue;
     }
     const found = known ?? statements.find.get(ref, row.key);
     if (!found) throw new Error('an attempt is neither new nor known');
     const stored = toStored(found);
-    const merged = mergeAttempts(stored, row, seen.has(stored.seq), wordOf);
-    seen.add(stored.seq);
+    const merged = mergeAttempts(stored, row, seen.told(stored.seq), wordOf);
+    seen.add(stored.seq, toldBy(row, wordOf));
     if (isSameAttempt(stored, merged)) continue;
     changed += 1;
     counts.add(stored, -1);

@@ -1,6 +1,12 @@
-/** Which rows, by their place, a fetch has met: one bit for each, 125 kB for a million. */
+import type { Told } from './merge-attempts.ts';
+
+const isSeen = 1;
+const toldStatus = 2;
+const toldDuration = 4;
+
+/** Which rows, by their place, a fetch has met, and what it has told of them: one byte for each. */
 export class SeenRows {
-  #bits = new Uint8Array(1024);
+  #bytes = new Uint8Array(1024);
   #count = 0;
 
   get count(): number {
@@ -8,18 +14,23 @@ export class SeenRows {
   }
 
   has(seq: number): boolean {
-    return ((this.#bits[seq >>> 3] ?? 0) & (1 << (seq & 7))) !== 0;
+    return (this.#bytes[seq] ?? 0) !== 0;
   }
 
-  add(seq: number): void {
-    if (this.has(seq)) return;
-    this.#count += 1;
-    const byte = seq >>> 3;
-    if (byte >= this.#bits.length) {
-      const grown = new Uint8Array(Math.max(this.#bits.length * 2, byte + 1));
-      grown.set(this.#bits);
-      this.#bits = grown;
+  told(seq: number): Told | undefined {
+    if (!this.has(seq)) return undefined;
+    const byte = this.#bytes[seq] ?? 0;
+    return { status: (byte & toldStatus) !== 0, duration: (byte & toldDuration) !== 0 };
+  }
+
+  add(seq: number, { status, duration }: Told): void {
+    if (!this.has(seq)) this.#count += 1;
+    if (seq >= this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(this.#bytes.length * 2, seq + 1));
+      grown.set(this.#bytes);
+      this.#bytes = grown;
     }
-    this.#bits[byte] = (this.#bits[byte] ?? 0) | (1 << (seq & 7));
+    const told = (status ? toldStatus : 0) | (duration ? toldDuration : 0);
+    this.#bytes[seq] = (this.#bytes[seq] ?? 0) | isSeen | told;
   }
 }

@@ -279,6 +279,37 @@ describe('an attempt reported several times', () => {
     expect(await results.summary()).toMatchObject({ attempts: 2 });
   });
 
+  it('keeps its status when a long report comes again: a duration that only a later row tells does not speak for an earlier row', async () => {
+    const between = Array.from({ length: chunkSize }, () =>
+      attempt({ callId: 'other', contactId: '9999' }),
+    );
+    const report = [
+      attempt({ vendorStatus: 'BUSY' }),
+      ...between,
+      attempt({ vendorStatus: 'ANSWER', duration: 0 }),
+    ];
+    const statusOf = async () =>
+      (await results.all()).find(({ contactId }) => contactId === '7001')?.vendorStatus;
+    await results.fetch(report);
+    expect(await statusOf()).toBe('ANSWER');
+    await results.fetch(report);
+    expect(await statusOf()).toBe('ANSWER');
+  });
+
+  it('takes a status that a later row tells rather than one of an earlier fetch', async () => {
+    const between = Array.from({ length: chunkSize }, () =>
+      attempt({ callId: 'other', contactId: '9999' }),
+    );
+    await results.fetch([attempt({ vendorStatus: 'RINGING', duration: 5 })]);
+    await results.fetch([
+      attempt({ vendorStatus: '', duration: 5 }),
+      ...between,
+      attempt({ vendorStatus: 'BUSY', duration: 3 }),
+    ]);
+    const stored = (await results.all()).find(({ contactId }) => contactId === '7001');
+    expect(stored).toMatchObject({ vendorStatus: 'BUSY', duration: 5 });
+  });
+
   it('is stored with the same values whatever the order of the rows, wherever a chunk ends among them, and if every row comes again', async () => {
     const one = await openResults({ '7001': [] });
     onTestFinished(() => one.close());
