@@ -43,7 +43,7 @@ describe('a transfer', () => {
 
   it.each([
     ['an extension', '100-1'],
-    ['the name of a queue', 'Cobranca 2'],
+    ['the name of a queue', 'Cobrança 2'],
   ])('passes on a destination that is no number as it is written: %s', async (_, destination) => {
     await placeCall(host);
     const response = await host.tenant('/transfers', {

@@ -22,7 +22,7 @@ export const TransferRequestSchema = v.pipe(
       v.string(),
       v.trim(),
       v.regex(
-        /^\+?[0-9A-Za-z*#(][0-9A-Za-z*#._() -]{0,62}$/,
+        /^\+?[0-9A-Za-zÀ-ÖØ-öø-ÿ*#(][0-9A-Za-zÀ-ÖØ-öø-ÿ*#._() -]{0,62}$/,
         'a destination is a telephone number, an extension or a queue: digits, letters, "*", "#", ".", "_", "-", brackets and blanks',
       ),
       v.description('Telephone number with area code, extension or queue.'),
