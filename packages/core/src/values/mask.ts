@@ -25,7 +25,7 @@ export function maskPersonal(text: string): string {
 
 // What comes before it is checked once a match is found: a lookbehind at each position of a text would take longer than all else here.
 const cnpj =
-  /[0-9A-Z]{2}\.?[0-9A-Z]{3}\.?[0-9A-Z]{3}(?:\\?\/|%2F)?[0-9A-Z]{4}-?\d{2}(?![0-9A-Za-z])/g;
+  /[0-9A-Z]{2}\.?[0-9A-Z]{3}\.?[0-9A-Z]{3}(?:\\{0,4}\/|%2F)?[0-9A-Z]{4}-?\d{2}(?![0-9A-Za-z])/g;
 const timestamp =
   /^(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d[0-5]\d$/;
 
@@ -33,7 +33,7 @@ function maskCnpj(text: string, at: number, found: string): string {
   const signs = found.replace(/%2F|[^0-9A-Z]/g, '');
   if (!hasCnpjCheckDigits(signs) || timestamp.test(found)) return found;
   const before = text.slice(Math.max(0, at - 6), at);
-  return /[0-9a-z]$/i.test(before) && !/cnpj$|%..$/i.test(before) && !jsonEscape.test(before)
+  return /[0-9a-z]$/i.test(before) && !/cnpj$|%(?:25)?..$/i.test(before) && !jsonEscape.test(before)
     ? found
     : `***${signs.slice(-2)}`;
 }

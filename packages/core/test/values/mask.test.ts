@@ -78,6 +78,13 @@ describe('maskPersonal', () => {
     [String.raw`{"m":"Tel\u201341999998888"}`, '41999998888'],
     [String.raw`{"m":"(41)\u00a099999\u20118888"}`, '99999'],
     [JSON.stringify(String.raw`{"m":"41\u00a03333\u00a04444"}`), '3333'],
+    // The slash of JSON that is written by PHP.
+    [String.raw`{"m":"CPF 529.982.247\/25"}`, '529.982.247'],
+    [String.raw`{"m":"(41) 3333\/4444"}`, '3333'],
+    [JSON.stringify(String.raw`{"m":"11.222.333\/0001-81"}`), '11.222.333'],
+    // The same blank in Latin-1.
+    ['m=%2841%29%A03333%A04444', '3333'],
+    ['m=%25A011222333000181', '11222333000181'],
     [String.raw`{"m":"CNPJ\u00a011222333000181"}`, '11222333000181'],
     [JSON.stringify('x\t11222333000181'), '11222333000181'],
     // Like a timestamp, but in month 13, on day 32, in hour 24, in minute 60, in second 82, in 2126.
@@ -117,6 +124,7 @@ describe('maskPersonal', () => {
     '2026-11-24T12:00:00.123Z',
     '2026-11-24 12:00:00',
     'status 200 in 1234 ms',
+    String.raw`{"url":"https:\/\/pbx.example\/2026\/11\/24\/1732451234.56","at":"24\/11\/2026 10:30"}`,
     '7c9e6679-7425-40de-944b-e07fc1f90ae7',
     'port 50613, 65644 bytes',
     'ft_0a1b2c3d4e5f_abc',
@@ -162,6 +170,8 @@ describe('maskPersonal', () => {
       '<b>4</b>',
       String.raw`\u00a04`,
       String.raw`\u00e9`,
+      String.raw`4\/`,
+      '4%A0',
       '\\',
       '11.222.333/',
       'A1',
