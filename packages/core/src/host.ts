@@ -21,6 +21,7 @@ export { isAreaCode, timeZonesOfAreaCode } from './values/area-code.ts';
 export { AttemptSchema, type Attempt } from './values/attempt.ts';
 export { ContactSchema } from './values/contact.ts';
 export { parseCpf, type CpfReason, type ParsedCpf } from './values/cpf.ts';
+export { digitRun, plainDigits } from './values/digit-run.ts';
 export {
   CallIdSchema,
   ConnectionNameSchema,

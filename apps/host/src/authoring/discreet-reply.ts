@@ -1,10 +1,8 @@
-import { maskPersonal } from '@finaz-telephony/core/host';
+import { digitRun, maskPersonal, plainDigits } from '@finaz-telephony/core/host';
 import type { KeptReply } from '../trials/kept-reply.ts';
 import { createHider } from '../exchanges/concealer.ts';
 import { maskFields } from '../exchanges/mask-fields.ts';
 import { maskTokens } from '../exchanges/mask-tokens.ts';
-
-const digitRun = /\d[\d ().-]{6,18}\d/g;
 
 /**
  * A kept reply without personal data and credentials, in the same form: JSON stays JSON and a number keeps its length, so that the connection reads the reply
@@ -29,7 +27,20 @@ export function discreetReply(
   };
 }
 
-const withoutDigits = (run: string) => (maskPersonal(run) === run ? run : run.replace(/\d/g, '1'));
+/** Each digit from the first one to the last one that masking hides as 1, but not those of an escape such as `%20` or `\u00a0`. */
+function withoutDigits(run: string): string {
+  const masked = maskPersonal(run);
+  if (masked === run) return run;
+  let first = 0;
+  while (run[first] === masked[first]) first += 1;
+  // A mask ends in the last digits of the number.
+  const after = masked.slice(masked.lastIndexOf('*') + 1).replace(/^\d+/, '');
+  const end = run.length - after.length;
+  const plain = plainDigits(run);
+  return run.replace(/\d/g, (digit, at: number) =>
+    at >= first && at < end && plain[at] === digit ? '1' : digit,
+  );
+}
 
 /** The headers that influence how a reply is read; all others are dropped. */
 const keptHeaders = (
