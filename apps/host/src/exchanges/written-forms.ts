@@ -50,10 +50,13 @@ export function wordsOf(value: string): readonly string[] {
 
 const wordPattern = (word: string) => standingAlone(word, mixtures(word));
 
+/** What comes before the last sign of an escape, such as `%0A`, `\n` or `\u00a0`, which is no letter of a word that follows. */
+const escapeBegun = String.raw`%[\da-f]|\\(?=[bfnrt])|\\u[\da-f]{3}`;
+
 /** Restricts a short value to places where it is not part of a longer word. */
 const standingAlone = (value: string, patterns: readonly string[]) =>
   value.length < shortestHidden
-    ? `(?<!(?<!%[\\da-f])[^\\W_])(?:${patterns.join('|')})(?![^\\W_])`
+    ? `(?<!(?<!${escapeBegun})[^\\W_])(?:${patterns.join('|')})(?![^\\W_])`
     : patterns.join('|');
 
 /** How deep a pattern nests groups: a depth that every engine accepts. */

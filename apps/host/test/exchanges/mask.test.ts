@@ -207,8 +207,18 @@ describe('a concealed name', () => {
     );
   });
 
+  it.each([
+    String.raw`{"m":"Cliente:\n***"}`,
+    String.raw`{"m":"Cliente:\t***"}`,
+    String.raw`{"m":"Ol\u00e1\u00a0***"}`,
+    JSON.stringify(String.raw`{"m":"Cliente:\r\n***"}`),
+  ])('of three letters is hidden after an escape of JSON: %s', (hidden) => {
+    expect(masker.text(hidden.replace('***', 'Ana'))).toBe(hidden);
+  });
+
   it('leaves longer words that contain its letters readable', () => {
-    expect(masker.text('Banana, analysis, luzia')).toBe('Banana, analysis, luzia');
+    const longer = String.raw`Banana, analysis, luzia, \nanas, buana, nana, u00a0ana`;
+    expect(masker.text(longer)).toBe(longer);
   });
 });
 
@@ -231,6 +241,11 @@ describe('a concealed number', () => {
     '3333\u20134444',
     '3333&#160;4444',
     '3333&#xA0;4444',
+    '3333%A04444',
+    String.raw`3333\u00a04444`,
+    String.raw`3333\u20114444`,
+    String.raw`3333\/4444`,
+    String.raw`3333\\\\u20134444`,
   ])('is hidden without its area code: %s', (written) => {
     expect(masker.text(`n=${written}&x`)).toMatch(/^n=9?\*\*\*&x$/);
   });
