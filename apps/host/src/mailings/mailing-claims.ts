@@ -29,29 +29,23 @@ export type ClaimKey = Pick<LedgerKey, 'mailingId' | 'fence'>;
 const longestStep = 1_000_000;
 
 /**
- * A mailing that has not begun, while an earlier one of its queue is about to. Whichever comes into a queue last is dialed: if the later one overtook, for
- * instance because it is shorter, the earlier one would replace it. An earlier one whose lease has run out, as after a fault, holds nobody up.
+ * Of each queue, when the first mailing came that is about to begin. A later one must not overtake it, for instance because it is shorter: whichever comes into
+ * a queue last is dialed. A mailing whose lease has run out, as after a fault, holds nobody up. Grouped, because a look for each mailing at all the others of
+ * its company takes most of a second where 2000 wait.
  */
-const comesAfterAnother = (at: number) => (row: ExpressionBuilder<Schema, 'mailings'>) =>
-  row.and([
-    row('mailings.state', '=', 'waiting'),
-    row('mailings.cleared_at', 'is', null),
-    row.exists(
-      row
-        .selectFrom('mailings as earlier')
-        .select('earlier.id')
-        .where('earlier.state', '=', 'waiting')
-        .whereRef('earlier.tenant_id', '=', 'mailings.tenant_id')
-        .whereRef('earlier.queue', '=', 'mailings.queue')
-        .whereRef('earlier.created_at', '<', 'mailings.created_at')
-        .where((of) =>
-          of.or([
-            of('earlier.lease_until', '>', at),
-            of.and([of('earlier.lease_until', '=', 0), of('earlier.held_until', '<=', at)]),
-          ]),
-        ),
-    ),
-  ]);
+const firstOfQueues = (at: number) => (db: ExpressionBuilder<Schema, 'mailings'>) =>
+  db
+    .selectFrom('mailings')
+    .select((of) => ['tenant_id', 'queue', of.fn.min('created_at').as('came_at')])
+    .where('state', '=', 'waiting')
+    .where((of) =>
+      of.or([
+        of('lease_until', '>', at),
+        of.and([of('lease_until', '=', 0), of('held_until', '<=', at)]),
+      ]),
+    )
+    .groupBy(['tenant_id', 'queue'])
+    .as('first');
 
 /** Who works on which mailing. Its row is its own lease; a host that takes the mailing raises the fence, which shuts out those before. */
 export function createMailingClaims(store: Store, hostId: string, now: () => number) {
@@ -67,7 +61,12 @@ export function createMailingClaims(store: Store, hostId: string, now: () => num
   ): Promise<DueMailing[]> {
     let due = db
       .selectFrom('mailings')
-      .select(['id', 'tenant_id', 'fence'])
+      .leftJoin(firstOfQueues(at), (join) =>
+        join
+          .onRef('first.tenant_id', '=', 'mailings.tenant_id')
+          .onRef('first.queue', '=', 'mailings.queue'),
+      )
+      .select(['mailings.id', 'mailings.tenant_id', 'mailings.fence'])
       .where((row) =>
         row.or([
           row('state', 'in', ['waiting', 'loading', 'deactivating']),
@@ -77,7 +76,14 @@ export function createMailingClaims(store: Store, hostId: string, now: () => num
       )
       .where('held_until', '<=', at)
       .where('lease_until', '<', at)
-      .where((row) => row.not(comesAfterAnother(at)(row)))
+      .where((row) =>
+        row.or([
+          row('state', '!=', 'waiting'),
+          row('cleared_at', 'is not', null),
+          row('first.came_at', 'is', null),
+          row('first.came_at', '>=', row.ref('created_at')),
+        ]),
+      )
       .orderBy('created_at')
       .limit(limit);
     if (running.length > 0)
@@ -86,7 +92,7 @@ export function createMailingClaims(store: Store, hostId: string, now: () => num
         'not in',
         running.map(({ id }) => id),
       );
-    if (passed.length > 0) due = due.where('tenant_id', 'not in', passed);
+    if (passed.length > 0) due = due.where('mailings.tenant_id', 'not in', passed);
     return due.execute();
   }
 
