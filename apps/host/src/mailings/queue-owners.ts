@@ -1,10 +1,11 @@
-import type { Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { updateClaimed, type ClaimKey } from './mailing-claims.ts';
 import type { MailingRecord } from './mailing-store.ts';
 import { createQueueHolds } from './queue-holds.ts';
 import {
+  findEarlier,
   findInTheWay,
   heldIn,
   inTheWay,
@@ -22,20 +23,27 @@ export type LoadBegin =
   | { readonly is: 'changed' }
   | { readonly is: 'replaced'; readonly by: string };
 
+/** A mailing that comes into its queue. */
+type Comer = Pick<
+  MailingRecord,
+  'id' | 'tenant_id' | 'queue' | 'state' | 'cleared_at' | 'created_at'
+>;
+
 /** Which mailing has which queue at the telephone system: one at a time is loaded into it. */
 export type QueueOwners = ReturnType<typeof createQueueOwners>;
 
 export function createQueueOwners(store: Store, now: () => number) {
   const { db } = store;
+  const findBefore = async (transaction: Kysely<Schema>, record: Comer) =>
+    record.state === 'waiting' && record.cleared_at === null
+      ? findEarlier(transaction, record)
+      : undefined;
 
   return {
     ...createQueueHolds(store, now),
 
     /** Why a mailing must wait for its queue at this moment: a look only, which holds nothing. */
-    async takenFrom(
-      record: Pick<MailingRecord, 'id' | 'tenant_id' | 'queue'>,
-      connection: string,
-    ): Promise<QueueTaken | undefined> {
+    async takenFrom(record: Comer, connection: string): Promise<QueueTaken | undefined> {
       const owner = await db
         .selectFrom('queue_owners')
         .select(['mailing_id', 'clearing_until'])
@@ -45,7 +53,8 @@ export function createQueueOwners(store: Store, now: () => number) {
       if (!owner) return undefined;
       const at = now();
       if (owner.clearing_until > at) return { is: 'clearing' };
-      const by = await findInTheWay(db, record, { owner: owner.mailing_id, connection, at });
+      const place = { owner: owner.mailing_id, connection, at };
+      const by = (await findInTheWay(db, record, place)) ?? (await findBefore(db, record));
       return by === undefined ? undefined : { is: 'busy', by };
     },
 
@@ -53,11 +62,7 @@ export function createQueueOwners(store: Store, now: () => number) {
      * Begins a load through a connection: takes the queue and sets the mailing to `loading`, both or neither. The mailing that had the queue is replaced: its
      * load cannot go on. Not so a mailing that was loaded through another connection: there, nobody has taken its queue.
      */
-    async beginLoad(
-      record: Pick<MailingRecord, 'id' | 'tenant_id' | 'queue' | 'state' | 'cleared_at'>,
-      key: ClaimKey,
-      connection: string,
-    ): Promise<LoadBegin> {
+    async beginLoad(record: Comer, key: ClaimKey, connection: string): Promise<LoadBegin> {
       const at = now();
       return db.transaction().execute(async (transaction): Promise<LoadBegin> => {
         const owner = await lockQueue(transaction, record.tenant_id, record.queue);
@@ -83,7 +88,9 @@ export function createQueueOwners(store: Store, now: () => number) {
           if (record.cleared_at !== null && !isStillThere)
             return { is: 'replaced', by: owner.mailing_id };
           const place = { owner: owner.mailing_id, connection };
-          const by = await findInTheWay(transaction, record, { ...place, at: now() });
+          const by =
+            (await findInTheWay(transaction, record, { ...place, at: now() })) ??
+            (await findBefore(transaction, record));
           if (by !== undefined) return { is: 'busy', by };
           await updateQueue(transaction, record.tenant_id, record.queue)
             .set({ mailing_id: record.id })

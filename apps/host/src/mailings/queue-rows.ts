@@ -123,3 +123,26 @@ export async function findInTheWay(
     .executeTakeFirst();
   return inTheWayHere?.id;
 }
+
+/**
+ * The mailing that came before this one, and waits for the same queue. It may not have been woken yet when the queue is left: if this one overtook it, it would
+ * replace this one. One whose lease has run out, as after a fault, holds nobody up.
+ */
+export async function findEarlier(
+  db: Kysely<Schema>,
+  { tenant_id, queue, created_at }: Pick<MailingTable, 'tenant_id' | 'queue' | 'created_at'>,
+): Promise<string | undefined> {
+  const earlier = await db
+    .selectFrom('mailings')
+    .select('id')
+    .where('state', '=', 'waiting')
+    .where('tenant_id', '=', tenant_id)
+    .where('queue', '=', queue)
+    .where('cleared_at', 'is', null)
+    .where('created_at', '<', created_at)
+    .where('lease_until', '=', 0)
+    .where('error', 'like', '{"code":"queue_busy"%')
+    .limit(1)
+    .executeTakeFirst();
+  return earlier?.id;
+}

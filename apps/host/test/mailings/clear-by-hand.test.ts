@@ -36,7 +36,18 @@ it('a clear by hand with a lost answer keeps loads out of the queue until the ve
   let now = Date.now();
   const clock = () => now;
   const queues = createQueueOwners(store, clock);
-  const taken = () => queues.takenFrom({ id: 'm-1', tenant_id: tenant.id, queue: '7' }, 'dialer');
+  const taken = () =>
+    queues.takenFrom(
+      {
+        id: 'm-1',
+        tenant_id: tenant.id,
+        queue: '7',
+        state: 'waiting',
+        cleared_at: null,
+        created_at: clock(),
+      },
+      'dialer',
+    );
   const failed = (delivery: Delivery) =>
     clearByHand({ queues, clock }, tenant, '7', connectionOf(tenant), async () => {
       throw new TelephonyError({ code: 'timeout', message: 'No answer in time.', delivery });
@@ -91,7 +102,18 @@ it('a clear by hand that has succeeded is reported as done, even if the queue ca
   expect(
     await clearByHand({ queues, clock: Date.now }, tenant, '7', connectionOf(tenant), clear),
   ).toBe(3);
-  const taken = () => queues.takenFrom({ id: 'm-1', tenant_id: tenant.id, queue: '7' }, 'dialer');
+  const taken = () =>
+    queues.takenFrom(
+      {
+        id: 'm-1',
+        tenant_id: tenant.id,
+        queue: '7',
+        state: 'waiting',
+        cleared_at: null,
+        created_at: 0,
+      },
+      'dialer',
+    );
   await expect.poll(taken, { timeout: 10_000 }).toBeUndefined();
 });
 

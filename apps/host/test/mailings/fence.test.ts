@@ -16,7 +16,14 @@ beforeEach(async () => {
 });
 afterEach(() => opened.close());
 
-const otherOfQueue = () => ({ id: 'm-2', tenant_id: opened.tenant.id, queue: '7' });
+const otherOfQueue = () => ({
+  id: 'm-2',
+  tenant_id: opened.tenant.id,
+  queue: '7',
+  state: 'waiting' as const,
+  cleared_at: null,
+  created_at: opened.clock(),
+});
 
 describe('a host whose mailing another host has taken over', () => {
   let stale: LedgerKey;

@@ -126,6 +126,26 @@ it('only the oldest mailing that waits for a queue is woken, and the next one if
   expect((await find('m-2')).held_until).toBe(closed.held_until);
 });
 
+it('a mailing that looks just as the queue is left does not overtake an earlier one, which would replace it afterwards', async () => {
+  const { store, host, find, wait, due } = await openBusyQueue();
+  const { queues } = host('first');
+  await wait('m-2');
+  await wait('m-3', async () => {
+    const found = await find('m-3');
+    const key = { mailingId: 'm-3', fence: found.fence };
+    // The queue is left, and nobody has been woken yet.
+    await store.db
+      .updateTable('mailings')
+      .set({ state: 'active', lease_until: 0 })
+      .where('id', '=', 'm-1')
+      .execute();
+    expect(await queues.takenFrom(found, 'dialer')).toEqual({ is: 'busy', by: 'm-2' });
+    expect(await queues.beginLoad(found, key, 'dialer')).toEqual({ is: 'busy', by: 'm-2' });
+  });
+  // Giving way to it wakes it, even if the host that left the queue has died meanwhile.
+  expect(await due()).toEqual(['m-2']);
+});
+
 it('a queue that is left wakes only mailings of that queue and company, not older ones of other queues or companies', async () => {
   const { store, tenant, clock, find, wait, due, end, host } = await openBusyQueue();
   const { intakes } = host('first');
