@@ -95,7 +95,7 @@ export function parsePlainJson(text: string): unknown {
   const value = parsed(text);
   const lost = lostKeys(value);
   if (lost.length > 0) throw faultyBody(lost);
-  const doubled = doubledKeys(text);
+  const doubled = doubledKeys(text, value);
   if (doubled.length > 0) throw faultyBody(doubled.map((path) => ({ path, message: thereTwice })));
   return value;
 }

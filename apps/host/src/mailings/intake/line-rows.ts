@@ -1,4 +1,4 @@
-import { doubledKeys, mayHaveDoubledKeys, thereTwice } from '../../http/doubled-keys.ts';
+import { doubledKeys, thereTwice } from '../../http/doubled-keys.ts';
 import { broken, longestLine, type MailingRow } from './mailing-row.ts';
 
 /** Reads NDJSON: one contact per line. */
@@ -33,6 +33,6 @@ function readLine(written: string): Pick<MailingRow, 'row' | 'unreadable'> {
   } catch {
     return { row: raw, unreadable: 'the line is no valid JSON' };
   }
-  const [doubled] = mayHaveDoubledKeys(written, row) ? doubledKeys(written) : [];
+  const [doubled] = doubledKeys(written, row);
   return doubled ? { row: raw, unreadable: `${doubled.join('.')} ${thereTwice}` } : { row };
 }
