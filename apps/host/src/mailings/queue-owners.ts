@@ -13,6 +13,7 @@ import {
   letGo,
   lockQueue,
   updateQueue,
+  type QueuePlace,
   type QueueTaken,
 } from './queue-rows.ts';
 
@@ -34,10 +35,6 @@ export type QueueOwners = ReturnType<typeof createQueueOwners>;
 
 export function createQueueOwners(store: Store, now: () => number) {
   const { db } = store;
-  const findBefore = async (transaction: Kysely<Schema>, record: Comer) =>
-    record.state === 'waiting' && record.cleared_at === null
-      ? findEarlier(transaction, record)
-      : undefined;
 
   return {
     ...createQueueHolds(store, now),
@@ -53,8 +50,7 @@ export function createQueueOwners(store: Store, now: () => number) {
       if (!owner) return undefined;
       const at = now();
       if (owner.clearing_until > at) return { is: 'clearing' };
-      const place = { owner: owner.mailing_id, connection, at };
-      const by = (await findInTheWay(db, record, place)) ?? (await findBefore(db, record));
+      const by = await findAhead(db, record, { owner: owner.mailing_id, connection, at });
       return by === undefined ? undefined : { is: 'busy', by };
     },
 
@@ -88,9 +84,7 @@ export function createQueueOwners(store: Store, now: () => number) {
           if (record.cleared_at !== null && !isStillThere)
             return { is: 'replaced', by: owner.mailing_id };
           const place = { owner: owner.mailing_id, connection };
-          const by =
-            (await findInTheWay(transaction, record, { ...place, at: now() })) ??
-            (await findBefore(transaction, record));
+          const by = await findAhead(transaction, record, { ...place, at: now() });
           if (by !== undefined) return { is: 'busy', by };
           await updateQueue(transaction, record.tenant_id, record.queue)
             .set({ mailing_id: record.id })
@@ -177,7 +171,7 @@ export function createQueueOwners(store: Store, now: () => number) {
 async function replaceOthers(
   transaction: Transaction<Schema>,
   { id, tenant_id, queue }: Pick<MailingRecord, 'id' | 'tenant_id' | 'queue'>,
-  by: { readonly owner: string; readonly connection: string; readonly at: number },
+  by: QueuePlace,
 ): Promise<void> {
   const replace = () =>
     transaction
@@ -192,4 +186,15 @@ async function replaceOthers(
   await replace()
     .where(heldIn(tenant_id, queue, by.connection))
     .execute();
+}
+
+/** The mailing for which this one must wait: one that has the queue, or one that came first. */
+async function findAhead(
+  db: Kysely<Schema>,
+  record: Comer,
+  place: QueuePlace,
+): Promise<string | undefined> {
+  const holder = await findInTheWay(db, record, place);
+  const hasBegun = record.state !== 'waiting' || record.cleared_at !== null;
+  return holder !== undefined || hasBegun ? holder : findEarlier(db, record);
 }

@@ -8,6 +8,10 @@ export type QueueTaken = { readonly is: 'busy'; readonly by: string } | { readon
 /** Stands in the row of a queue that no mailing has had. */
 const nobody = '';
 
+/** A mailing that was told to wait for its queue. */
+export const isToldToWait = (row: ExpressionBuilder<Schema, 'mailings'>) =>
+  row('error', 'like', '{"code":"queue_busy"%');
+
 /** Locks the row of a queue until the end of the transaction: of two transactions at once, the second sees what the first has done. */
 export async function lockQueue(transaction: Transaction<Schema>, tenantId: string, queue: string) {
   await transaction
@@ -89,6 +93,14 @@ export async function isInTheWay(
   return mailing !== undefined;
 }
 
+/** A queue at a connection, as found at a moment. */
+export interface QueuePlace {
+  /** The mailing that had the queue last. */
+  readonly owner: string;
+  readonly connection: string;
+  readonly at: number;
+}
+
 /**
  * Which mailing must not be disturbed by another one that comes into its queue through this connection: the owner of the queue, or the mailing that the queue
  * holds here, which had it before the owner was loaded elsewhere.
@@ -100,11 +112,7 @@ export async function findInTheWay(
     tenant_id,
     queue,
   }: Pick<MailingTable, 'tenant_id' | 'queue'> & Partial<Pick<MailingTable, 'id'>>,
-  {
-    owner,
-    connection,
-    at,
-  }: { readonly owner: string; readonly connection: string; readonly at: number },
+  { owner, connection, at }: QueuePlace,
 ): Promise<string | undefined> {
   // A mailing that waits to go on elsewhere is not in the way: it and the mailing that this queue holds would wait for each other.
   const waitsElsewhere = (row: ExpressionBuilder<Schema, 'mailings'>) =>
@@ -141,7 +149,7 @@ export async function findEarlier(
     .where('cleared_at', 'is', null)
     .where('created_at', '<', created_at)
     .where('lease_until', '=', 0)
-    .where('error', 'like', '{"code":"queue_busy"%')
+    .where(isToldToWait)
     .limit(1)
     .executeTakeFirst();
   return earlier?.id;

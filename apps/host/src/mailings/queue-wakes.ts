@@ -2,14 +2,14 @@ import type { ExpressionBuilder } from 'kysely';
 import type { Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { untilFetched } from './mailing-state.ts';
-import { inTheWay, isInTheWay } from './queue-rows.ts';
+import { inTheWay, isInTheWay, isToldToWait } from './queue-rows.ts';
 
 const waitsForQueue = (row: ExpressionBuilder<Schema, 'mailings'>) =>
   row.and([
     row('state', 'in', ['waiting', 'deactivating']),
     // A mailing that waits for its results may still have this error. `held_until` is not compared with the clock, which may have been set back.
     row('held_until', '!=', untilFetched),
-    row('error', 'like', '{"code":"queue_busy"%'),
+    isToldToWait(row),
   ]);
 
 /** Wakes a mailing that waits for a queue when the queue is free. */

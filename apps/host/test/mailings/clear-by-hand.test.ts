@@ -9,6 +9,16 @@ import { openResults } from '../support/open-results.ts';
 
 const connectionOf = (tenant: Tenant) => boundFeature(tenant, 'dialerResults').connection;
 
+/** A mailing that would come into the queue. */
+const comerOf = ({ id }: Tenant) => ({
+  id: 'm-1',
+  tenant_id: id,
+  queue: '7',
+  state: 'waiting' as const,
+  cleared_at: null,
+  created_at: 0,
+});
+
 it('a clear by hand sends nothing more once its host was frozen for longer than its hold on the queue: a mailing may have been loaded since', async () => {
   const { store, tenant, close } = await openResults();
   onTestFinished(close);
@@ -36,18 +46,7 @@ it('a clear by hand with a lost answer keeps loads out of the queue until the ve
   let now = Date.now();
   const clock = () => now;
   const queues = createQueueOwners(store, clock);
-  const taken = () =>
-    queues.takenFrom(
-      {
-        id: 'm-1',
-        tenant_id: tenant.id,
-        queue: '7',
-        state: 'waiting',
-        cleared_at: null,
-        created_at: clock(),
-      },
-      'dialer',
-    );
+  const taken = () => queues.takenFrom(comerOf(tenant), 'dialer');
   const failed = (delivery: Delivery) =>
     clearByHand({ queues, clock }, tenant, '7', connectionOf(tenant), async () => {
       throw new TelephonyError({ code: 'timeout', message: 'No answer in time.', delivery });
@@ -102,18 +101,7 @@ it('a clear by hand that has succeeded is reported as done, even if the queue ca
   expect(
     await clearByHand({ queues, clock: Date.now }, tenant, '7', connectionOf(tenant), clear),
   ).toBe(3);
-  const taken = () =>
-    queues.takenFrom(
-      {
-        id: 'm-1',
-        tenant_id: tenant.id,
-        queue: '7',
-        state: 'waiting',
-        cleared_at: null,
-        created_at: 0,
-      },
-      'dialer',
-    );
+  const taken = () => queues.takenFrom(comerOf(tenant), 'dialer');
   await expect.poll(taken, { timeout: 10_000 }).toBeUndefined();
 });
 
