@@ -64,7 +64,7 @@ async function start(
     (request, response) => {
       // During a drain, makes clients that keep connections open reconnect, to another host.
       if (isDraining || hasBodyForNobody(request)) response.setHeader('Connection', 'close');
-      response.once('finish', () => readRest(request));
+      if (hasBody(request)) response.once('finish', () => readRest(request));
       void listener(request, response);
     },
   );
@@ -103,9 +103,11 @@ async function start(
  */
 function hasBodyForNobody({ method, headers }: IncomingMessage): boolean {
   const isRead = method !== 'GET' && method !== 'HEAD';
-  if (isRead) return false;
-  return 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0;
+  return !isRead && hasBody({ headers });
 }
+
+const hasBody = ({ headers }: Pick<IncomingMessage, 'headers'>): boolean =>
+  'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0;
 
 /**
  * Reads what is left of a body that was answered before its end, such as one that is too large. Its former reader has paused it: the rest would never be read,
