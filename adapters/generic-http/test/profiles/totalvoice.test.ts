@@ -20,6 +20,9 @@ import {
 const noon = Date.parse('2025-07-01T12:00:00-03:00');
 const day = [new Date('2025-07-01T00:00:00-03:00'), new Date('2025-07-02T00:00:00-03:00')] as const;
 
+/** One who answers, one who is busy, and one who does not answer. */
+const three = ['01', '10', '20'].map((ending) => contact(`crm-${ending}`, `419999900${ending}`));
+
 const start = (own: object = {}) =>
   connect(
     'totalvoice',
@@ -126,11 +129,7 @@ test('a load as in the README of the profile calls the first phone of a contact 
 
 test('results are read by offset until a page is empty, and leave out live calls', async () => {
   const { server, adapter } = await start({ dialerResults: { pages: { size: 2 } } });
-  await load(
-    adapter,
-    mailingIn('7'),
-    ['01', '10', '20'].map((ending) => contact(`crm-${ending}`, `419999900${ending}`)),
-  );
+  await load(adapter, mailingIn('7'), three);
   server.finish();
   await load(adapter, mailingIn('7'), [contact('crm-open', '41999990002')]);
   const { attempts } = await results(adapter, mailingIn('7'), ...day);
@@ -161,11 +160,7 @@ test('results are read by offset until a page is empty, and leave out live calls
 
 test('results end with a page that is only partly full: the next page is not requested', async () => {
   const { server, adapter } = await start({ dialerResults: { pages: { size: 2 } } });
-  await load(
-    adapter,
-    mailingIn('7'),
-    ['01', '10', '20'].map((ending) => contact(`crm-${ending}`, `419999900${ending}`)),
-  );
+  await load(adapter, mailingIn('7'), three);
   server.finish();
   const { attempts } = await results(adapter, mailingIn('7'), ...day);
   expect(attempts.map(({ contactId }) => contactId)).toEqual(['crm-01', 'crm-10', 'crm-20']);
