@@ -22,9 +22,10 @@ export function createMailingContacts({ db, native }: Store): MailingContacts {
         native.engine === 'sqlite'
           ? sql<{ id: string }>`(select value as id from json_each(${JSON.stringify(contactIds)}))`
           : sql<{ id: string }>`(select unnest(${arrayValue(contactIds)}::text[]) as id)`;
+      // Not `not exists`: PostgreSQL may make that a join, and read the whole mailing for each chunk of a report.
       const { rows } = await sql<{ id: string }>`
         select id from ${asked} as asked
-        where not exists (select 1 from mailing_contacts where mailing = ${ref} and contact_id = asked.id)`.execute(
+        where (select 1 from mailing_contacts where mailing = ${ref} and contact_id = asked.id) is null`.execute(
         db,
       );
       return new Set(rows.map(({ id }) => id));
