@@ -137,30 +137,48 @@ export function wholePages(after: number, limit: number): PageRange | undefined 
   return through > after ? { after, through } : undefined;
 }
 
+type SealedPage = Pick<MailingPageTable, 'page' | 'sealed'>;
+
+/** The pages of a range, as they are stored. */
+export function sealedRange(
+  db: Kysely<Schema>,
+  ref: number,
+  { after, through }: PageRange,
+): Promise<readonly SealedPage[]> {
+  return db
+    .selectFrom('mailing_pages')
+    .select(['page', 'sealed'])
+    .where('mailing', '=', ref)
+    .where('page', '>=', pageOf(after + 1))
+    .where('page', '<=', pageOf(through))
+    .orderBy('page')
+    .execute();
+}
+
 /**
- * All contacts of some pages, in order; none of them has words of what went wrong.
+ * All contacts of the pages of a range, in order; none of them has words of what went wrong.
  *
  * @param changedAt when the last of them came into its state
  */
-export async function openRange(
-  db: Kysely<Schema>,
+export function openRange(
   cipher: TenantCipher,
   ref: number,
-  { after, through }: PageRange,
+  { after }: PageRange,
+  pages: readonly SealedPage[],
   changedAt: number,
-): Promise<LedgerContact[]> {
-  const wanted: number[] = [];
-  for (let page = pageOf(after + 1); page <= pageOf(through); page += 1) wanted.push(page);
-  const pages = await openPages(db, cipher, ref, wanted);
-  return wanted.flatMap((page) =>
-    (pages.get(page) ?? []).flatMap((line, index) => {
-      const position = firstOf(page) + index;
+): LedgerContact[] {
+  return pages.flatMap((sealed) =>
+    openPage(cipher, ref, sealed).flatMap((line, index) => {
+      const position = firstOf(sealed.page) + index;
       return line === '' || position <= after
         ? []
         : [{ position, contact: contactOf(line), changedAt, vendor: null }];
     }),
   );
 }
+
+const openPage = (cipher: TenantCipher, ref: number, { page, sealed }: SealedPage): string[] =>
+  cipher.open(placeOfPage(ref, page), sealed).split('\n');
 
 async function openPages(
   db: Kysely<Schema>,
@@ -175,9 +193,7 @@ async function openPages(
     .where('mailing', '=', ref)
     .where('page', 'in', pages)
     .execute();
-  return new Map(
-    rows.map(({ page, sealed }) => [page, cipher.open(placeOfPage(ref, page), sealed).split('\n')]),
-  );
+  return new Map(rows.map((row) => [row.page, openPage(cipher, ref, row)]));
 }
 
 function openOwn(cipher: TenantCipher, ref: number, { position, sealed }: ContactRow): Contact {

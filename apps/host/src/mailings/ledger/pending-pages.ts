@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { Schema } from '../../store/schema.ts';
 import type { TenantCipher } from '../../store/vault.ts';
-import { openRange, wholePages, type LedgerContact } from './contact-pages.ts';
+import { openRange, sealedRange, wholePages, type LedgerContact } from './contact-pages.ts';
 import { rowStates } from './settled-file.ts';
 
 /**
@@ -19,7 +19,7 @@ export async function readWholePages(
 ): Promise<LedgerContact[] | undefined> {
   const range = wholePages(after, limit);
   if (!range) return undefined;
-  const counted = await db
+  const counting = db
     .selectFrom('mailing_contacts')
     .where('mailing', '=', ref)
     .where('position', '>', range.after)
@@ -45,8 +45,12 @@ export async function readWholePages(
       row.fn.max('updated_at').as('changedAt'),
     ])
     .executeTakeFirstOrThrow();
-  const { all, pending, changedAt } = counted;
+  // Both at once: a database of another process takes its time for each.
+  const [{ all, pending, changedAt }, pages] = await Promise.all([
+    counting,
+    sealedRange(db, ref, range),
+  ]);
   if (all === 0 || all !== pending) return undefined;
-  const contacts = await openRange(db, cipher, ref, range, changedAt);
+  const contacts = openRange(cipher, ref, range, pages, changedAt);
   return contacts.length === all ? contacts : undefined;
 }
