@@ -1,17 +1,18 @@
 // click2call through the host on a real Asterisk, against the same request of its REST interface made by hand, in turns.
-//   node adapters/asterisk/lab/lab.mjs run -- node bench/src/asterisk.ts [--seconds 4] [--rounds 5] [--connections 4]
+//   node adapters/asterisk/lab/lab.mjs run -- node bench/src/asterisk.ts --help
 import { randomUUID } from 'node:crypto';
-import { parseArgs } from 'node:util';
+import { readCommand, wholeNumber } from '@finaz-telephony/config/command';
 import * as v from 'valibot';
 import { interleaved, load, median, type Load, type Spread } from './load.ts';
 import { adminKey, saveTenant, startHost, stopAll } from './processes.ts';
 import { ratioOf } from './report.ts';
 
-const { values } = parseArgs({
+const { options } = readCommand({
+  about: 'click2call on the Asterisk of the lab, through the host and by hand.',
   options: {
-    seconds: { type: 'string', default: '4' },
-    rounds: { type: 'string', default: '5' },
-    connections: { type: 'string' },
+    seconds: v.pipe(v.optional(wholeNumber(), '4'), v.description('How long each turn takes.')),
+    rounds: v.pipe(v.optional(wholeNumber(), '5'), v.description('Turns of each.')),
+    connections: v.pipe(v.optional(wholeNumber()), v.description('At once; otherwise 1, then 4.')),
   },
 });
 const UserSchema = v.object({ user: v.string(), password: v.string() });
@@ -80,11 +81,11 @@ try {
     body: JSON.stringify({ queue: '100', extension: '1001', areaCode: '11', number: '999990080' }),
   });
   await load(throughHost, 4, 2, 201);
-  const all = values.connections === undefined ? [1, 4] : [Number(values.connections)];
+  const { seconds, rounds } = options;
+  const all = options.connections === undefined ? [1, 4] : [options.connections];
   for (const connections of all) {
-    const seconds = Number(values.seconds);
     const { baseline, subject } = await interleaved(
-      Number(values.rounds),
+      rounds,
       () => load(byHand, connections, seconds, 200),
       () => load(throughHost, connections, seconds, 201),
     );

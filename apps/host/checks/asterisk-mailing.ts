@@ -1,8 +1,8 @@
 // A mailing with every outcome, dialed by a real Asterisk for three operators, while the host and the Asterisk are killed.
-//   node adapters/asterisk/lab/lab.mjs run -- node apps/host/checks/asterisk-mailing.ts [--contacts 500] [--kills 0] [--asterisk-restarts 0]
+//   node adapters/asterisk/lab/lab.mjs run -- node apps/host/checks/asterisk-mailing.ts --help
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { readCommand, wholeNumber } from '@finaz-telephony/config/command';
 import * as v from 'valibot';
 import {
   carrierConsole,
@@ -13,16 +13,21 @@ import {
 } from './asterisk-host.ts';
 import { openScreen } from './operator-screen.ts';
 
-const { values } = parseArgs({
+const { options } = readCommand({
+  about: 'A mailing on the Asterisk of the lab, from its load to its results.',
   options: {
-    contacts: { type: 'string', default: '500' },
-    kills: { type: 'string', default: '0' },
-    'asterisk-restarts': { type: 'string', default: '0' },
+    contacts: v.pipe(v.optional(wholeNumber(), '500'), v.description('Contacts of the mailing.')),
+    kills: v.pipe(
+      v.optional(wholeNumber(0), '0'),
+      v.description('How often the host is killed meanwhile.'),
+    ),
+    'asterisk-restarts': v.pipe(
+      v.optional(wholeNumber(0), '0'),
+      v.description('How often Asterisk is killed meanwhile.'),
+    ),
   },
 });
-const total = Number(values.contacts);
-const kills = Number(values.kills);
-const restarts = Number(values['asterisk-restarts']);
+const { contacts: total, kills, 'asterisk-restarts': restarts } = options;
 const operators = ['1001', '1002', '1005'];
 /** What the lab's customers do by the last digits of their number. */
 const fates = [

@@ -1,19 +1,24 @@
 // kill -9 under load: every acknowledged event is stored exactly once, and a client that reconnects sees it exactly once, on the screen of its operator. Of a
 // request with several calls, all are stored or none.
-//   node checks/kill.ts [--kills N] [--seed N]     on SQLite, or on the PostgreSQL of DATABASE_URL
-import { parseArgs } from 'node:util';
+//   node checks/kill.ts --help
+import { readCommand, wholeNumber } from '@finaz-telephony/config/command';
+import * as v from 'valibot';
 import { createHostPlace } from '../test/support/host-place.ts';
 import { startEventLoad } from './event-load.ts';
 import { freePort, startHostProcess } from './host-process.ts';
-import { randomFrom } from './random.ts';
+import { clearProgress, tellProgress } from './progress.ts';
+import { randomFrom, randomSeed } from './random.ts';
 import { startResumingClient } from './resuming-client.ts';
 import { adminKey, saveTenant } from './tenant.ts';
 
-const { values } = parseArgs({
-  options: { kills: { type: 'string', default: '20' }, seed: { type: 'string' } },
+const { options } = readCommand({
+  about: 'Kills a host under load of events, on SQLite, or on the PostgreSQL of DATABASE_URL.',
+  options: {
+    kills: v.pipe(v.optional(wholeNumber(), '20'), v.description('How often the host is killed.')),
+    seed: v.pipe(v.optional(wholeNumber(0)), v.description('To repeat a run that printed it.')),
+  },
 });
-const kills = Number(values.kills);
-const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9));
+const { kills, seed = randomSeed() } = options;
 const random = randomFrom(seed);
 const engine = process.env['DATABASE_URL'] === undefined ? 'SQLite' : 'PostgreSQL';
 console.log(`kill -9, ${kills} times, on ${engine}; seed ${seed}`);
@@ -38,7 +43,7 @@ for (let kill = 1; kill <= kills; kill += 1) {
   await new Promise((resolve) => setTimeout(resolve, 150 + random() * 600));
   await host.kill();
   host = await startHostProcess(environment, port);
-  process.stdout.write(`\r${kill} kills, ${load.acknowledged.size} events acknowledged`);
+  tellProgress(`${kill} kills, ${load.acknowledged.size} events acknowledged`);
 }
 await load.stop();
 
@@ -67,8 +72,9 @@ await Promise.all(all.map((screen) => screen.stop()));
 await host.terminate();
 await place.remove();
 
+clearProgress();
 console.log(
-  `\nacknowledged ${load.acknowledged.size}, shown ${client.shown.size} (more were stored than could be acknowledged), reconnections ${client.reconnections()}`,
+  `acknowledged ${load.acknowledged.size}, shown ${client.shown.size} (more were stored than could be acknowledged), reconnections ${client.reconnections()}`,
 );
 const several = load.together.filter(([callId = '']) => load.acknowledged.has(callId)).length;
 const found = Object.entries(faults());

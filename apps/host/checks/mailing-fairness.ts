@@ -1,22 +1,29 @@
 // Twenty tenants load at once: each gets its share of the host, whatever the size of its mailing and the speed of its telephone system, and none stands still.
-//   node checks/mailing-fairness.ts [--tenants N] [--contacts N] [--big N] [--slow MS]     on SQLite, or on the PostgreSQL of DATABASE_URL
-// --big: contacts of the first tenant, whose mailing came before the others. --slow: how long the telephone system of the last tenant takes to answer.
+//   node checks/mailing-fairness.ts --help
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { readCommand, wholeNumber } from '@finaz-telephony/config/command';
+import * as v from 'valibot';
 import { createHostPlace } from '../test/support/host-place.ts';
 import { freePort, startHostProcess } from './host-process.ts';
 import { saveMailingTenant, sendMailing, startVendor } from './mailing-tenant.ts';
 import { adminKey } from './tenant.ts';
 
-const { values } = parseArgs({
+const { options } = readCommand({
+  about: 'Lets companies load at once, on SQLite, or on the PostgreSQL of DATABASE_URL.',
   options: {
-    tenants: { type: 'string', default: '20' },
-    contacts: { type: 'string', default: '5000' },
-    big: { type: 'string' },
-    slow: { type: 'string' },
+    tenants: v.pipe(v.optional(wholeNumber(2), '20'), v.description('Companies.')),
+    contacts: v.pipe(v.optional(wholeNumber(), '5000'), v.description('Contacts of each.')),
+    big: v.pipe(
+      v.optional(wholeNumber()),
+      v.description('Contacts of the first company, whose mailing comes before the others.'),
+    ),
+    slow: v.pipe(
+      v.optional(wholeNumber(0)),
+      v.description('Milliseconds that the telephone system of the last company takes to answer.'),
+    ),
   },
 });
-const contacts = Number(values.contacts);
+const { tenants, contacts, big, slow } = options;
 const concurrency = 16;
 /** Among equal tenants, the least ratio of the smallest share to the largest. */
 const leastRatio = 0.5;
@@ -26,12 +33,12 @@ const engine = process.env['DATABASE_URL'] === undefined ? 'SQLite' : 'PostgreSQ
 const place = await createHostPlace();
 const host = await startHostProcess({ ...place.variables, ADMIN_KEY: adminKey }, await freePort());
 const vendor = await startVendor(2);
-const slowVendor = values.slow === undefined ? undefined : await startVendor(Number(values.slow));
+const slowVendor = slow === undefined ? undefined : await startVendor(slow);
 
-const ids = Array.from({ length: Number(values.tenants) }, (_, index) => `${2001 + index}`);
+const ids = Array.from({ length: tenants }, (_, index) => `${2001 + index}`);
 const slowId = slowVendor && ids.at(-1);
-const bigId = values.big === undefined ? undefined : ids[0];
-const sizes = new Map(ids.map((id) => [id, id === bigId ? Number(values.big) : contacts]));
+const bigId = big === undefined ? undefined : ids[0];
+const sizes = new Map(ids.map((id) => [id, (id === bigId ? big : undefined) ?? contacts]));
 /** Tenants that differ in nothing but perhaps the size of their mailing. */
 const equals = ids.filter((id) => id !== slowId);
 const small = equals.filter((id) => id !== bigId);
@@ -87,7 +94,7 @@ const shareOf = (id: string) => (last?.get(id) ?? 0) - (first?.get(id) ?? 0);
 const shares = equals.map(shareOf);
 const ratio = Math.min(...shares) / Math.max(...shares);
 console.log(
-  `${ids.length} tenants load at once on ${engine}${bigId === undefined ? '' : `, one of them ${values.big} contacts`}${slowVendor ? `, one on a telephone system that takes ${values.slow} ms` : ''}: ${[...sizes.values()].at(-1)} contacts each, ${concurrency} requests at once`,
+  `${ids.length} tenants load at once on ${engine}${bigId === undefined ? '' : `, one of them ${big} contacts`}${slowVendor ? `, one on a telephone system that takes ${slow} ms` : ''}: ${[...sizes.values()].at(-1)} contacts each, ${concurrency} requests at once`,
 );
 console.log(
   `  while all of them load, each got: ${ids.map((id) => `${shareOf(id)}${id === bigId ? ' (big)' : id === slowId ? ' (slow)' : ''}`).join(', ')}`,

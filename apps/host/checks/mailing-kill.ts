@@ -1,8 +1,9 @@
 // kill -9 in the middle of loads. A vendor that takes a key holds each contact exactly once. With a vendor that does not, every contact that it holds zero
 // times or twice is listed as in doubt, and at most kills × concurrency are. A file arrives completely, after a clear.
-//   node checks/mailing-kill.ts [--kills N] [--contacts N] [--seed N] [--kind keyed|plain|file]     on SQLite, or on the PostgreSQL of DATABASE_URL
+//   node checks/mailing-kill.ts --help
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { readCommand, wholeNumber, wordsOf } from '@finaz-telephony/config/command';
+import * as v from 'valibot';
 import { createHostPlace } from '../test/support/host-place.ts';
 import { freePort, startHostProcess } from './host-process.ts';
 import {
@@ -13,24 +14,29 @@ import {
   startVendor,
   type VendorKind,
 } from './mailing-tenant.ts';
-import { randomFrom } from './random.ts';
+import { clearProgress, tellProgress } from './progress.ts';
+import { randomFrom, randomSeed } from './random.ts';
 import { adminKey } from './tenant.ts';
 
-const { values } = parseArgs({
+const all: readonly VendorKind[] = ['keyed', 'plain', 'file'];
+const { options } = readCommand({
+  about: 'Kills a host in the middle of loads, on SQLite, or on the PostgreSQL of DATABASE_URL.',
   options: {
-    kills: { type: 'string', default: '20' },
-    contacts: { type: 'string', default: '100000' },
-    seed: { type: 'string' },
-    kind: { type: 'string', multiple: true },
+    kills: v.pipe(
+      v.optional(wholeNumber(), '20'),
+      v.description('How often the host is killed during each load.'),
+    ),
+    contacts: v.pipe(v.optional(wholeNumber(), '100000'), v.description('Contacts of each load.')),
+    kind: v.pipe(
+      v.optional(wordsOf(all), all.join(',')),
+      v.description('Loads by request, to a vendor that takes a key or none, or as a file.'),
+    ),
+    seed: v.pipe(v.optional(wholeNumber(0)), v.description('To repeat a run that printed it.')),
   },
 });
-const kills = Number(values.kills);
-const contacts = Number(values.contacts);
-const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9));
+const { kills, contacts, kind: kinds, seed = randomSeed() } = options;
 const random = randomFrom(seed);
 const concurrency = 32;
-const all: readonly VendorKind[] = ['keyed', 'plain', 'file'];
-const kinds = all.filter((kind) => values.kind?.includes(kind) ?? true);
 const engine = process.env['DATABASE_URL'] === undefined ? 'SQLite' : 'PostgreSQL';
 console.log(
   `loads of ${contacts} contacts, kill -9 ${kills} times each, on ${engine}; seed ${seed}`,
@@ -63,7 +69,7 @@ async function check(kind: VendorKind): Promise<void> {
       nextKillAt = ((killed + random()) * contacts) / kills;
       host = await startHostProcess(environment, port);
     } else await pause(50);
-    process.stdout.write(`\r${kind}: ${killed} kills, ${mailing?.sent ?? 0} sent   `);
+    tellProgress(`${kind}: ${killed} kills, ${mailing?.sent ?? 0} sent`);
   }
   const mailing = await readMailing(host.url, mailingId);
   const doubts = await contactsIn(host.url, mailingId, 'in_doubt');
@@ -77,8 +83,9 @@ async function check(kind: VendorKind): Promise<void> {
     if (count > 1) twice += 1;
     if (count !== 1 && !(kind === 'plain' && doubts.has(`c-${index}`))) odd.push(`c-${index}`);
   }
+  clearProgress();
   console.log(
-    `\r${kind}: ${killed} kills, state ${mailing?.state}, sent ${mailing?.sent}, in doubt ${doubts.size} (at most ${killed * concurrency}); the vendor has ${zero} not at all, ${twice} more than once (${repeats} sent again under the same key)`,
+    `${kind}: ${killed} kills, state ${mailing?.state}, sent ${mailing?.sent}, in doubt ${doubts.size} (at most ${killed * concurrency}); the vendor has ${zero} not at all, ${twice} more than once (${repeats} sent again under the same key)`,
   );
   const clearsFirst = log.every(
     (entry, index) => !entry.startsWith('file') || log[index - 1] === 'clear',

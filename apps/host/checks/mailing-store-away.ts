@@ -1,11 +1,9 @@
 // The store fails in the middle of a load and of events, and comes back. Nothing acknowledged is lost, nothing is duplicated, new work is refused with a clear
 // 503 within half a minute, and everything resumes by itself.
-//   node checks/mailing-store-away.ts [--trouble disk|away|hang|restart …] [--contacts N] [--away SECONDS]
-// disk: full, with SQLite (needs root, for a small tmpfs). The others start a PostgreSQL of their own: away (connections break, and no new one is accepted),
-// hang (its processes are frozen, connections stay open), restart (it crashes and is started again). Without --trouble: all four.
+//   node checks/mailing-store-away.ts --help
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { readCommand, wholeNumber, wordsOf } from '@finaz-telephony/config/command';
 import * as v from 'valibot';
 import { startEventLoad } from './event-load.ts';
 import { freePort, startHostProcess } from './host-process.ts';
@@ -21,15 +19,22 @@ import { startResumingClient } from './resuming-client.ts';
 import { adminKey } from './tenant.ts';
 import { troubles, type Trouble } from './troubles.ts';
 
-const { values } = parseArgs({
+const names = Object.keys(troubles);
+const { options } = readCommand({
+  about: 'Takes the store away in the middle of a load and of events.',
   options: {
-    trouble: { type: 'string', multiple: true },
-    contacts: { type: 'string', default: '40000' },
-    away: { type: 'string', default: '60' },
+    trouble: v.pipe(
+      v.optional(wordsOf(names), names.join(',')),
+      v.description(
+        'A full disk with SQLite (needs root), or a PostgreSQL that is away, hangs, or crashes and is started again.',
+      ),
+    ),
+    contacts: v.pipe(v.optional(wholeNumber(), '40000'), v.description('Contacts of the load.')),
+    away: v.pipe(v.optional(wholeNumber(), '60'), v.description('For how many seconds.')),
   },
 });
-const contacts = Number(values.contacts);
-const awayMs = Number(values.away) * 1000;
+const { contacts } = options;
+const awayMs = options.away * 1000;
 const concurrency = 32;
 const longestAnswerMs = 30_000;
 let failed = false;
@@ -172,11 +177,8 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
   }
 }
 
-for (const name of values.trouble ?? Object.keys(troubles)) {
-  const make = troubles[name];
-  if (!make)
-    throw new Error(`there is no trouble "${name}"; there is ${Object.keys(troubles).join(', ')}`);
-  const trouble = await make();
+for (const name of options.trouble) {
+  const trouble = await troubles[name]?.();
   if (!trouble) continue;
   try {
     await check(name, trouble);

@@ -27,7 +27,7 @@ const QueueSchema = v.object({
 
 export async function startVendor(latencyMs = 0): Promise<VendorProcess> {
   const program = fileURLToPath(new URL('./mailing-vendor.ts', import.meta.url));
-  const child = spawn(process.execPath, [program, '--latency', String(latencyMs)], {
+  const child = spawn(process.execPath, [program, String(latencyMs)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [port]: unknown[] = await once(child.stdout, 'data');

@@ -1,8 +1,9 @@
 // Two hosts on one PostgreSQL load one mailing: the loading host is frozen until its lease has lapsed, then thawed, and then the host that took over is killed.
 // The telephone system takes no key, so a contact that it has twice is a person called twice: there must be none. Contacts that it lacks are in doubt.
-//   DATABASE_URL=… node checks/mailing-two-hosts.ts [--contacts N] [--freeze SECONDS past the lease] [--seed N]
+//   DATABASE_URL=… node checks/mailing-two-hosts.ts --help
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { readCommand, wholeNumber } from '@finaz-telephony/config/command';
+import * as v from 'valibot';
 import { leaseMs } from '../src/mailings/mailing-state.ts';
 import { createHostPlace } from '../test/support/host-place.ts';
 import { freePort, startHostProcess, type HostProcess } from './host-process.ts';
@@ -13,25 +14,28 @@ import {
   sendMailing,
   startVendor,
 } from './mailing-tenant.ts';
-import { randomFrom } from './random.ts';
+import { randomFrom, randomSeed } from './random.ts';
 import { adminKey } from './tenant.ts';
 
+const { options } = readCommand({
+  about: 'Freezes one of two hosts in the middle of a load, and kills the other.',
+  options: {
+    contacts: v.pipe(v.optional(wholeNumber(), '100000'), v.description('Contacts of the load.')),
+    freeze: v.pipe(
+      v.optional(wholeNumber(), '60'),
+      v.description('Seconds past its lease for which a host is frozen.'),
+    ),
+    seed: v.pipe(v.optional(wholeNumber(0)), v.description('To repeat a run that printed it.')),
+  },
+});
 if (process.env['DATABASE_URL'] === undefined) {
   console.error(
     'DATABASE_URL is not set; run "npm run test:postgres", which starts a PostgreSQL for it',
   );
   process.exit(2);
 }
-const { values } = parseArgs({
-  options: {
-    contacts: { type: 'string', default: '100000' },
-    freeze: { type: 'string', default: '60' },
-    seed: { type: 'string' },
-  },
-});
-const contacts = Number(values.contacts);
-const frozenMs = leaseMs + Number(values.freeze) * 1000;
-const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9));
+const { contacts, freeze, seed = randomSeed() } = options;
+const frozenMs = leaseMs + freeze * 1000;
 const random = randomFrom(seed);
 const concurrency = 32;
 /** How many contacts the telephone system has received when the loading host is frozen. */

@@ -1,13 +1,11 @@
 // A telephone system for checks of mailings, in its own process, so that it survives whatever happens to hosts. Counts how often it gets each contact.
-//   node checks/mailing-vendor.ts [--latency MS]     prints its port
+//   node checks/mailing-vendor.ts [MILLISECONDS that an answer takes]     prints its port
 //   POST /queues/Q/contacts {"contactId"}   PUT /queues/Q/contacts/ID (held once, however often it is sent)   POST /queues/Q/file (CSV)   DELETE /queues/Q/contacts   GET /queues/Q   GET /totals
 import { createServer } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { wholeBody } from '../test/support/whole-body.ts';
 
-const { values } = parseArgs({ options: { latency: { type: 'string', default: '0' } } });
-const latencyMs = Number(values.latency);
+const latencyMs = Number(process.argv[2] ?? 0);
 
 interface Queue {
   /** How often each contact was sent, since the last clear. */

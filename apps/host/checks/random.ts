@@ -8,3 +8,6 @@ export function randomFrom(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
+
+/** Another one in each run; a run prints its own. */
+export const randomSeed = (): number => Math.floor(Math.random() * 1e9);

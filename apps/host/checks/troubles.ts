@@ -147,7 +147,10 @@ async function away(): Promise<Trouble> {
   };
 }
 
-/** `disk` is a full disk with SQLite; the others are a PostgreSQL that is away, hangs, or crashes and starts again. */
+/**
+ * `disk`: full, with SQLite; needs root, for a small tmpfs. The others start a PostgreSQL of their own: `away`, where connections break and no new one is accepted;
+ * `hang`, where its processes are frozen and connections stay open; `restart`, where it crashes and is started again.
+ */
 export const troubles: Readonly<Record<string, () => Promise<Trouble | undefined>>> = {
   disk,
   away,
