@@ -190,6 +190,14 @@ async function stopServer(pid, signal = 'SIGINT') {
   process.kill(pid, 'SIGKILL');
 }
 
+/** A number that the start wrote into the folder of a PostgreSQL. */
+function told(directory, name) {
+  const file = join(directory, name);
+  if (existsSync(file)) return Number(readFileSync(file, 'utf8'));
+  process.stderr.write(`${directory}: no PostgreSQL was started here; begin with start\n`);
+  process.exit(2);
+}
+
 const [action, ...rest] = process.argv.slice(2);
 if (action === 'run' && rest[0] === '--' && rest.length > 1) {
   const directory = mkdtempSync(join(tmpdir(), 'finaz-postgres-'));
@@ -215,11 +223,11 @@ if (action === 'run' && rest[0] === '--' && rest.length > 1) {
   process.stdout.write(`${url}\n`);
   process.exit(0);
 } else if (action === 'stop' && rest.length === 1) {
-  await stopServer(Number(readFileSync(join(rest[0], 'pid'), 'utf8')));
+  await stopServer(told(rest[0], 'pid'));
 } else if (action === 'crash' && rest.length === 1) {
-  await stopServer(Number(readFileSync(join(rest[0], 'pid'), 'utf8')), 'SIGQUIT');
+  await stopServer(told(rest[0], 'pid'), 'SIGQUIT');
 } else if (action === 'again' && rest.length === 1) {
-  await startServer(rest[0], Number(readFileSync(join(rest[0], 'port'), 'utf8')));
+  await startServer(rest[0], told(rest[0], 'port'));
   process.exit(0);
 } else {
   process.stderr.write(

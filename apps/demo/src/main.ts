@@ -4,6 +4,13 @@ import { startVendorServer } from '@finaz-telephony/testing';
 import { runDemo } from './demo.ts';
 import { showOn } from './show.ts';
 
+const [option] = process.argv.slice(2);
+if (option !== undefined) {
+  const usage = 'npm start takes no options; PORT, DATA_DIR and others come from the environment';
+  (option === '--help' ? console.log : console.error)(usage);
+  process.exit(option === '--help' ? 0 : 2);
+}
+
 async function main(): Promise<void> {
   // The whole demonstration runs on this machine, so the host may reach the loopback network, which stays shut in production. DRAIN_SECONDS is 0,
   // because nobody has to be moved to another host before it ends.

@@ -30,12 +30,29 @@ it.each(['company saved', 'mailing taken in'])(
   },
 );
 
-async function startDemo(variables: Readonly<Record<string, string>>) {
+it('the demo refuses an option, which it would have ignored', async () => {
+  const { ended } = await startDemo({}, ['--port=8080']);
+  expect(await ended).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'npm start takes no options; PORT, DATA_DIR and others come from the environment\n',
+  });
+});
+
+async function startDemo(
+  variables: Readonly<Record<string, string>>,
+  options: readonly string[] = [],
+) {
   const dataDir = await mkdtemp(join(tmpdir(), 'finaz-demo-'));
   onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
   const child = spawn(
     process.execPath,
-    ['--conditions=@finaz-telephony/source', '--disable-warning=ExperimentalWarning', main],
+    [
+      '--conditions=@finaz-telephony/source',
+      '--disable-warning=ExperimentalWarning',
+      main,
+      ...options,
+    ],
     {
       env: { PATH: process.env['PATH'], DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -23,9 +23,16 @@ const LabSchema = v.object({
 });
 export type Lab = v.InferOutput<typeof LabSchema>;
 
-/** The lab that `lab.mjs run` has started for this process. */
+/** The lab that `lab.mjs run` has started for this process; without one, the process ends. */
 export function labHere(): Lab {
-  return v.parse(v.pipe(v.string(), v.parseJson(), LabSchema), process.env['FINAZ_LAB']);
+  const told = process.env['FINAZ_LAB'];
+  if (told === undefined) {
+    console.error(
+      'there is no Asterisk here; put "node adapters/asterisk/lab/lab.mjs run --" before the command, which starts one',
+    );
+    process.exit(2);
+  }
+  return v.parse(v.pipe(v.string(), v.parseJson(), LabSchema), told);
 }
 
 /** Runs a program inside the lab's file system and returns its output. */
