@@ -11,7 +11,7 @@ import { startHousekeeping } from './housekeeping.ts';
 import { closedToEvents, tellClosedToEvents } from './tenants/closed-to-events.ts';
 import { formatIssue } from './tenants/document-issue.ts';
 import type { NotApplied, NotAppliedDocuments } from './tenants/not-applied.ts';
-import { applyTenantsFolder } from './tenants/tenants-folder.ts';
+import { applyTenantsFolder, secretsFile } from './tenants/tenants-folder.ts';
 
 /** A host that is ready to serve. */
 export interface Host {
@@ -108,7 +108,9 @@ async function applyDocuments(
       });
       logger.error(
         { file, tenant, issues },
-        `a tenant document was not applied: the company is ${served ? `served by version ${served.version}` : 'not served'}; mend what "issues" says, then run "finaz-telephony apply" with this file, or restart`,
+        secretsFile.test(basename(file))
+          ? 'a secret was not set: the company keeps the value that it has; mend what "issues" says, then restart'
+          : `a tenant document was not applied: the company is ${served ? `served by version ${served.version}` : 'not served'}; mend what "issues" says, then run "finaz-telephony apply" with this file, or restart`,
       );
       continue;
     }

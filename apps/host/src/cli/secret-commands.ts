@@ -5,7 +5,7 @@ import { defineCommand } from 'citty';
 import * as v from 'valibot';
 import { StartError } from '../environment.ts';
 import { SecretNameSchema } from '../tenants/secret-references.ts';
-import { SecretInUse } from '../tenants/tenant-secrets.ts';
+import { SecretInUse, SecretUnfit } from '../tenants/tenant-secrets.ts';
 import { guarded, print, tenantIdGiven, withWorkbench } from './command-line.ts';
 
 const set = defineCommand({
@@ -22,7 +22,13 @@ const set = defineCommand({
     const name = v.safeParse(SecretNameSchema, args.name);
     if (!name.success) throw new StartError(name.issues[0].message);
     const value = await readValue(args.name);
-    await withWorkbench(({ tenants }) => tenants.setSecret(tenant, name.output, value));
+    await withWorkbench(({ tenants }) =>
+      tenants.setSecret(tenant, name.output, value).catch((error: unknown) => {
+        throw error instanceof SecretUnfit
+          ? new StartError(`${args.name}: ${error.message}; nothing was changed`)
+          : error;
+      }),
+    );
     print(`${args.name} set for ${args.tenant}`);
   }),
 });

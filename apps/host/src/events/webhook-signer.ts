@@ -12,6 +12,10 @@ export function webhookSigner(secret: string): Pick<Webhook, 'sign'> {
       new Webhook(Buffer.from(secret), { format: 'raw' });
 }
 
+/** What is wrong with a secret that {@link canSign} refuses, and the mend. */
+export const signsNothing =
+  'signs nothing: what follows "whsec_" must be base64, for instance from "openssl rand -base64 32"';
+
 /** Whether messages can be signed with it. */
 export function canSign(secret: string): boolean {
   try {

@@ -1,7 +1,7 @@
 import type { Adapter } from '@finaz-telephony/core';
 import { featureNames } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
-import { canSign } from '../events/webhook-signer.ts';
+import { canSign, signsNothing } from '../events/webhook-signer.ts';
 import { isPlainNetwork } from '../network.ts';
 import { meantName, prefixed, suggestion, type DocumentIssue } from './document-issue.ts';
 import { withOthers, readForm } from './read-form.ts';
@@ -116,8 +116,7 @@ function inboundIssues(
   if (webhook && lookup && !canSign(String(withSecrets(webhook.secret, lookup)))) {
     issues.push({
       path: ['inbound', 'webhook', 'secret'],
-      message:
-        'signs nothing: what follows "whsec_" must be base64, for instance from "openssl rand -base64 32"',
+      message: signsNothing,
     });
   }
   if (webhook && !/^https?:\/\//.test(webhook.url)) {

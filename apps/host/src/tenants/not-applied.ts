@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-/** A document of the folder `TENANTS` that did not fit the secrets of its company when this host started. */
+/** A document of the folder `TENANTS` that did not fit the secrets of its company when this host started, or a secret there that did not fit the document. */
 export interface NotApplied {
   readonly file: string;
   /** The version that the company had then, and is served by; `null` if it had none, and is not served. */
@@ -22,7 +22,7 @@ export const NotAppliedSchema = v.pipe(
     issues: v.array(v.string()),
   }),
   v.description(
-    'A document in the folder `TENANTS` that could not be applied when this host started, because of a secret. Until one is saved, or the host starts again.',
+    'A document, or secrets, in the folder `TENANTS` that could not be applied when this host started, because of a secret. Until one is saved, or the host starts again.',
   ),
   v.metadata({ ref: 'DocumentNotApplied' }),
 );

@@ -1,13 +1,13 @@
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { RequestError } from '../http/request-error.ts';
+import { invalidRequest, RequestError } from '../http/request-error.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { readJson, takesNothing } from '../http/json-body.ts';
 import { described } from '../http/openapi.ts';
 import { pathValue } from '../http/path-value.ts';
 import { SecretNameSchema } from './secret-references.ts';
 import { tenantIdOf } from './tenant-id.ts';
-import { SecretInUse, type TenantSecrets } from './tenant-secrets.ts';
+import { SecretInUse, SecretUnfit, type TenantSecrets } from './tenant-secrets.ts';
 
 const SecretValueSchema = v.pipe(
   v.strictObject({ value: v.pipe(v.string(), v.nonEmpty('is empty'), v.maxLength(65_536)) }),
@@ -56,7 +56,12 @@ export function createSecretRoutes(tenants: TenantSecrets): Hono<HostEnv> {
     }),
     async (context) => {
       const { value } = await readJson(context, SecretValueSchema);
-      await tenants.setSecret(tenantIdOf(context), secretNameOf(context), value);
+      await tenants
+        .setSecret(tenantIdOf(context), secretNameOf(context), value)
+        .catch((error: unknown) => {
+          if (!(error instanceof SecretUnfit)) throw error;
+          throw invalidRequest([{ path: 'value', message: error.message }]);
+        });
       return context.body(null, 204);
     },
   );

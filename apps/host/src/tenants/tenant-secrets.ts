@@ -1,12 +1,21 @@
+import type { Transaction } from 'kysely';
+import * as v from 'valibot';
+import { canSign, signsNothing } from '../events/webhook-signer.ts';
 import { by } from '../store/by-text.ts';
+import type { Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
-import type { Vault } from '../store/vault.ts';
-import { secretReferences } from './secret-references.ts';
+import type { TenantCipher, Vault } from '../store/vault.ts';
+import { secretReferences, withSecrets } from './secret-references.ts';
 import { waitForOthers } from './tenant-lock.ts';
 
 /** The document of the company names the secret. */
 export class SecretInUse extends Error {
   override readonly name = 'SecretInUse';
+}
+
+/** What the document of the company uses the secret for cannot be done with the value. */
+export class SecretUnfit extends Error {
+  override readonly name = 'SecretUnfit';
 }
 
 /** The secrets of companies: stored separately, and sealed. */
@@ -15,9 +24,12 @@ export interface TenantSecrets {
   readonly secretNames: (
     tenantId: string,
   ) => Promise<{ readonly name: string; readonly updatedAt: number }[]>;
+  /** @throws {SecretUnfit} nothing was changed */
   readonly setSecret: (tenantId: string, name: string, value: string) => Promise<void>;
   readonly removeSecret: (tenantId: string, name: string) => Promise<boolean>;
 }
+
+const placeOf = (name: string) => `secrets/${name}`;
 
 export function createTenantSecrets(store: Store, vault: Vault, now: () => number): TenantSecrets {
   const { db } = store;
@@ -31,7 +43,7 @@ export function createTenantSecrets(store: Store, vault: Vault, now: () => numbe
         .execute();
       if (rows.length === 0) return new Map();
       const cipher = await vault.cipher(tenantId);
-      return new Map(rows.map((row) => [row.name, cipher.open(`secrets/${row.name}`, row.sealed)]));
+      return new Map(rows.map((row) => [row.name, cipher.open(placeOf(row.name), row.sealed)]));
     },
 
     async secretNames(tenantId) {
@@ -47,14 +59,16 @@ export function createTenantSecrets(store: Store, vault: Vault, now: () => numbe
 
     async setSecret(tenantId, name, value) {
       const cipher = await vault.cipher(tenantId);
-      const row = { sealed: cipher.seal(`secrets/${name}`, value), updated_at: now() };
-      await store.change('tenants', tenantId, (transaction) =>
-        transaction
+      const row = { sealed: cipher.seal(placeOf(name), value), updated_at: now() };
+      await store.change('tenants', tenantId, async (transaction) => {
+        await waitForOthers(store, transaction, tenantId);
+        await demandSignature(transaction, cipher, { tenantId, name, value });
+        await transaction
           .insertInto('secrets')
           .values({ tenant_id: tenantId, name, ...row })
           .onConflict((conflict) => conflict.columns(['tenant_id', 'name']).doUpdateSet(row))
-          .execute(),
-      );
+          .execute();
+      });
     },
 
     async removeSecret(tenantId, name) {
@@ -78,4 +92,56 @@ export function createTenantSecrets(store: Store, vault: Vault, now: () => numbe
       return numDeletedRows > 0n;
     },
   };
+}
+
+const WithWebhookSchema = v.object({
+  inbound: v.object({ webhook: v.object({ secret: v.string() }) }),
+});
+
+/** What the webhook of the company is signed with: a text that names secrets. `undefined` also if the document is damaged; it is checked when it is saved again. */
+async function webhookSecretOf(
+  transaction: Transaction<Schema>,
+  tenantId: string,
+): Promise<string | undefined> {
+  const current = await transaction
+    .selectFrom('tenants')
+    .select('document')
+    .where('id', '=', tenantId)
+    .executeTakeFirst();
+  const read = v.safeParse(v.pipe(v.string(), v.parseJson(), WithWebhookSchema), current?.document);
+  return read.success ? read.output.inbound.webhook.secret : undefined;
+}
+
+/** @throws {SecretUnfit} if the company's webhook is signed with this secret, and nothing could be signed any more */
+async function demandSignature(
+  transaction: Transaction<Schema>,
+  cipher: TenantCipher,
+  {
+    tenantId,
+    name,
+    value,
+  }: { readonly tenantId: string; readonly name: string; readonly value: string },
+): Promise<void> {
+  const written = (await webhookSecretOf(transaction, tenantId)) ?? '';
+  const others = secretReferences(written).filter((reference) => reference.name !== name);
+  if (others.length === secretReferences(written).length) return;
+  const stored =
+    others.length === 0
+      ? []
+      : await transaction
+          .selectFrom('secrets')
+          .select(['name', 'sealed'])
+          .where('tenant_id', '=', tenantId)
+          .where(
+            'name',
+            'in',
+            others.map((other) => other.name),
+          )
+          .execute();
+  const values = new Map(
+    stored.map((row) => [row.name, cipher.open(placeOf(row.name), row.sealed)]),
+  );
+  values.set(name, value);
+  if (canSign(String(withSecrets(written, (each) => values.get(each))))) return;
+  throw new SecretUnfit(`as inbound.webhook.secret of the company, it ${signsNothing}`);
 }

@@ -152,6 +152,9 @@ async function startReceiver(listener: RequestListener) {
   return receiver;
 }
 
+/** What after `whsec_` is the secret of nothing. */
+const badSecrets = ['not-base64_at.all', '', 'YWJ-ZA=='];
+
 describe('the webhook', () => {
   it.each([
     [200, 'is too long', {}, Buffer.alloc(2 * 1024 ** 2, 'x')],
@@ -214,10 +217,10 @@ describe('the webhook', () => {
   it('is not saved with a secret that could sign nothing', async () => {
     const { own } = await startHooked('https://crm.example/hook');
     const saveWith = async (value: string) => {
-      await own.tenant('/secrets/webhook', { method: 'PUT', json: { value } });
+      await own.tenant('/secrets/next', { method: 'PUT', json: { value } });
       const inbound = {
         allowFrom: ['127.0.0.1'],
-        webhook: { url: 'https://crm.example/hook', secret: '${secret:webhook}' },
+        webhook: { url: 'https://crm.example/hook', secret: '${secret:next}' },
       };
       const answer = await own.tenant('?check=skip', {
         method: 'PUT',
@@ -225,13 +228,38 @@ describe('the webhook', () => {
       });
       return { status: answer.status, body: await answer.text() };
     };
-    expect((await saveWith('whsec_c2VjcmV0IG9mIHRoZSB0ZXN0cw==')).status).toBe(200);
-    for (const afterPrefix of ['not-base64_at.all', '', 'YWJ-ZA==']) {
+    for (const afterPrefix of badSecrets) {
       const { status, body } = await saveWith(`whsec_${afterPrefix}`);
       expect(status).toBe(400);
       expect(body).toContain('"path":"inbound.webhook.secret"');
       expect(body).toContain('must be base64');
     }
+    expect((await saveWith('whsec_c2VjcmV0IG9mIHRoZSB0ZXN0cw==')).status).toBe(200);
+  });
+
+  it('keeps its secret where the next one could sign nothing', async () => {
+    const received: IncomingHttpHeaders[] = [];
+    const receiver = await startReceiver((request, response) => {
+      received.push(request.headers);
+      request.resume();
+      response.end();
+    });
+    const { own, tellOf } = await startHooked(receiver.url);
+    const put = (name: string, value: string) =>
+      own.tenant(`/secrets/${name}`, { method: 'PUT', json: { value } });
+    for (const afterPrefix of badSecrets) {
+      const refused = await put('webhook', `whsec_${afterPrefix}`);
+      expect(refused.status).toBe(400);
+      const body = await refused.text();
+      expect(body).toContain('"path":"value"');
+      expect(body).toContain('inbound.webhook.secret');
+      expect(body).toContain('must be base64');
+      expect(body).not.toMatch(/not-base64_at|YWJ-ZA/);
+      expect((await put('another', `whsec_${afterPrefix}`)).status).toBe(204);
+    }
+    await tellOf('w-11');
+    await expect.poll(() => received.length).toBe(1);
+    expect((await put('webhook', 'whsec_c2VjcmV0IG9mIHRoZSB0ZXN0cw==')).status).toBe(204);
   });
 
   it('is not redirected: a redirect counts as a failed delivery', async () => {

@@ -4,6 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createVault } from '../../src/store/vault.ts';
 import { TenantDocumentSchema } from '../../src/tenants/tenant-document.ts';
 import { SecretGone } from '../../src/tenants/tenant-documents.ts';
+import { SecretUnfit } from '../../src/tenants/tenant-secrets.ts';
 import { createTenantStore } from '../../src/tenants/tenant-store.ts';
 import { openTestStore } from '../support/host-place.ts';
 import { jsonOf, ProblemShape } from '../support/json.ts';
@@ -43,4 +44,31 @@ it('a document whose secret was deleted before it is saved is refused, and is sa
   expect(await tenants.read('1042')).toBeUndefined();
   await tenants.setSecret('1042', 'eventToken', 'another-random-token');
   expect(await tenants.save(document, 'test')).toMatchObject({ version: 1, created: true });
+});
+
+it('a part of the secret of a webhook is refused if the whole could sign nothing with it', async () => {
+  const { store, close } = await openTestStore();
+  onTestFinished(close);
+  const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
+  const tenants = createTenantStore(store, vault);
+  const webhook = { url: 'https://crm.example', secret: '${secret:kind}${secret:key}' };
+  const document = v.parse(TenantDocumentSchema, { id: '1042', name: 'Sul', inbound: { webhook } });
+  await tenants.setSecret('1042', 'kind', 'whsec_');
+  await tenants.setSecret('1042', 'key', 'YWJjZA==');
+  await tenants.save(document, 'test');
+  await expect(tenants.setSecret('1042', 'key', 'no base64')).rejects.toThrow(SecretUnfit);
+  expect((await tenants.secrets('1042')).get('key')).toBe('YWJjZA==');
+  await tenants.setSecret('1042', 'kind', 'words');
+  await tenants.setSecret('1042', 'key', 'no base64');
+});
+
+it('the secret of a damaged document can be set: it is needed to save the document again', async () => {
+  const { store, close } = await openTestStore();
+  onTestFinished(close);
+  const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
+  const tenants = createTenantStore(store, vault);
+  await tenants.save(v.parse(TenantDocumentSchema, { id: '1042', name: 'Sul' }), 'test');
+  await store.db.updateTable('tenants').set({ document: '{"id":"10' }).execute();
+  await tenants.setSecret('1042', 'token', 'a-long-random-token');
+  expect((await tenants.secrets('1042')).get('token')).toBe('a-long-random-token');
 });

@@ -145,3 +145,36 @@ it('a mistake in a tenant document of the folder ends the start, and the error n
     join(folder, '1.json'),
   );
 });
+
+it('a secret with which the webhook could sign nothing is not taken from the folder: the company keeps what it has', async () => {
+  const place = await createHostPlace();
+  onTestFinished(place.remove);
+  const inbound = { webhook: { url: 'https://crm.example/hook', secret: '${secret:hook}' } };
+  const variables = {
+    PORT: '0',
+    DRAIN_SECONDS: '0',
+    ADMIN_KEY: adminKey,
+    TENANTS: folder,
+    ...place.variables,
+  };
+  const startWith = async (hook: string) => {
+    await write('secrets.json', { 1: { hook } }, { mode: 0o600 });
+    const logged: string[] = [];
+    const logger = createLogger('error', { write: (line) => void logged.push(line) });
+    const { url, stop } = await serve(readEnvironment(variables), logger);
+    const { list } = await toldOf({ url });
+    await stop();
+    return { list, logged };
+  };
+  await write('1.json', { ...documentOf('1'), inbound });
+  expect(await startWith('whsec_YWJjZA==')).toEqual({ list: [], logged: [] });
+  // It is refused again, so it was not stored.
+  for (const _ of ['the next', 'the one after']) {
+    const { list, logged } = await startWith('whsec_no-base64');
+    const issues = [expect.stringMatching(/^1\.hook: .*inbound\.webhook\.secret.*must be base64/)];
+    expect(list).toEqual([{ id: '1', file: 'secrets.json', servedVersion: 1, issues }]);
+    expect(logged).toHaveLength(1);
+    expect(logged[0]).toContain('a secret was not set');
+    expect(logged[0]).not.toContain('no-base64');
+  }
+});
