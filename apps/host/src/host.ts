@@ -100,7 +100,7 @@ async function applyDocuments(
     if (unfit) {
       const { tenantId: tenant } = unfit;
       const issues = unfit.issues.map(formatIssue);
-      const served = await saving.tenants.read(tenant);
+      const [served] = await saving.tenants.versions(tenant);
       notApplied.set(tenant, {
         file: basename(file),
         servedVersion: served?.version ?? null,

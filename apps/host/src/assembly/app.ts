@@ -30,7 +30,7 @@ import { createDocsRoutes, createServiceRoutes } from '../http/service-routes.ts
 import { clearByHand } from '../mailings/clear-by-hand.ts';
 import { createMailingLists } from '../mailings/mailing-lists.ts';
 import { createMailingRoutes } from '../mailings/mailing-routes.ts';
-import { mailingOf, steerMailing } from '../mailings/steer-mailing.ts';
+import { listedMailingOf, mailingOf, steerMailing } from '../mailings/steer-mailing.ts';
 import { createAttemptRoutes } from '../results/attempt-routes.ts';
 import { createResultRoutes } from '../results/result-routes.ts';
 import { createStatusRoutes } from '../results/status-routes.ts';
@@ -169,7 +169,8 @@ function tenantRoutes({
     statuses,
     fetches,
     runner: fetchRunner,
-    mailingOf: (tenant: Tenant, id: string) => mailingOf(mailings, tenant, id),
+    mailingOf: (tenant: Tenant, id: string) => listedMailingOf(mailings, tenant, id),
+    wholeMailingOf: (tenant: Tenant, id: string) => mailingOf(mailings, tenant, id),
     deactivate: (tenant: Tenant, id: string) => steerMailing(loading, tenant, id, 'deactivate'),
   };
   return [

@@ -45,7 +45,11 @@ export const doctorCommand = defineCommand({
       const tenants = await bench.tenants.list();
       if (tenants.length === 0)
         report.ok('no company yet: save a document with "finaz-telephony apply FILE"');
-      for (const { id } of tenants) await examine(bench, id, args.offline, report);
+      for (const { id, unreadable } of tenants) {
+        if (unreadable)
+          report.wrong(`company ${id}: its stored document is damaged; apply it again`);
+        else await examine(bench, id, args.offline, report);
+      }
     });
     if (problems > 0) process.exitCode = 1;
   }),

@@ -11,7 +11,7 @@ import { contactStates } from './mailing-state.ts';
 import type { MailingStore } from './mailing-store.ts';
 import { rejectReasons } from './intake/read-contact.ts';
 import { ShownContactSchema } from './show-mailing.ts';
-import { mailingOf } from './steer-mailing.ts';
+import { listedMailingOf } from './steer-mailing.ts';
 import { writeRejects } from './write-rejects.ts';
 
 const ContactsSchema = v.object({
@@ -48,7 +48,7 @@ export function createMailingListRoutes(
 ): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
   const found = (context: HostContext) =>
-    mailingOf(mailings, context.get('tenant'), context.req.param('mailing') ?? '');
+    listedMailingOf(mailings, context.get('tenant'), context.req.param('mailing') ?? '');
 
   app.get(
     '/mailings/:mailing/contacts',

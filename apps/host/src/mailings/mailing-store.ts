@@ -1,5 +1,5 @@
 import type { Captures, Mailing } from '@finaz-telephony/core';
-import { openRow } from '../store/damaged-rows.ts';
+import { openNeededRow, openRow, restoreBackup } from '../store/damaged-rows.ts';
 import type { MailingTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
@@ -18,7 +18,7 @@ export interface MailingRecord
   readonly areaCodes: readonly string[];
 }
 
-/** A mailing in a list of many: none of them needs its sealed part, and one that is damaged is shown with what can be read of it. */
+/** A mailing without its sealed part, as in a list of many: one that is damaged has what can be read of it. */
 export interface ListedMailing extends Omit<MailingRecord, keyof SealedPart> {
   readonly unreadable?: true;
 }
@@ -29,6 +29,11 @@ export const toMailing = ({ id, queue, parameters, captures }: MailingRecord): M
   queue,
   parameters,
   captures,
+});
+
+const whatOf = (id: string) => ({
+  what: `The mailing ${id}`,
+  hint: `${restoreBackup} If that is not possible, cancel the mailing, and send its contacts as a new one.`,
 });
 
 /** Changes of a mailing by the host that loads it. */
@@ -62,26 +67,43 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
     return { ...plain, ...openPart(cipher, row.id, sealed), error: known, areaCodes };
   }
 
-  function toListed({ id: tenant, cipher }: Tenant, row: MailingTable): ListedMailing {
-    const named = { tenant, table: 'mailings', row: row.id };
-    const record = openRow(store, named, () => toRecord(cipher, row));
+  const named = (tenant: Tenant, row: MailingTable) => ({
+    tenant: tenant.id,
+    table: 'mailings',
+    row: row.id,
+  });
+
+  function toListed(tenant: Tenant, row: MailingTable): ListedMailing {
+    const record = openRow(store, named(tenant, row), () => toRecord(tenant.cipher, row));
     return record ?? { ...row, error: null, areaCodes: [], unreadable: true };
   }
+
+  const findRow = (tenant: Tenant, id: string): Promise<MailingTable | undefined> =>
+    db
+      .selectFrom('mailings')
+      .selectAll()
+      .where('tenant_id', '=', tenant.id)
+      .where('id', '=', id)
+      .where('state', '!=', 'receiving')
+      .executeTakeFirst();
 
   const claims = createMailingClaims(store, hostId, now);
 
   return {
     ...claims,
 
+    /** @throws {TelephonyError} `internal` if it is damaged */
     async find(tenant: Tenant, id: string): Promise<MailingRecord | undefined> {
-      const row = await db
-        .selectFrom('mailings')
-        .selectAll()
-        .where('tenant_id', '=', tenant.id)
-        .where('id', '=', id)
-        .where('state', '!=', 'receiving')
-        .executeTakeFirst();
-      return row && toRecord(tenant.cipher, row);
+      const row = await findRow(tenant, id);
+      return (
+        row &&
+        openNeededRow(store, named(tenant, row), whatOf(id), () => toRecord(tenant.cipher, row))
+      );
+    },
+
+    async findListed(tenant: Tenant, id: string): Promise<ListedMailing | undefined> {
+      const row = await findRow(tenant, id);
+      return row && toListed(tenant, row);
     },
 
     /** The latest first. */

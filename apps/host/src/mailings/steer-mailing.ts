@@ -3,7 +3,7 @@ import type { Tenant } from '../tenants/tenant.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { LoadLost, type LedgerKey, type LedgerMove } from './ledger/ledger-writes.ts';
 import { mailingCommands, noneIsThere, type MailingCommand } from './mailing-state.ts';
-import type { MailingRecord, MailingStore } from './mailing-store.ts';
+import type { ListedMailing, MailingRecord, MailingStore } from './mailing-store.ts';
 import { isUnderWay } from './load/recover-contacts.ts';
 import { wayOfFormer } from './former-connection.ts';
 import { replaced } from './replaced.ts';
@@ -30,33 +30,49 @@ const past: Readonly<Record<MailingCommand, string>> = {
   deactivate: 'deactivated',
 };
 
-export async function mailingOf(
+const there = <Found>(found: Found | undefined): Found => {
+  if (found !== undefined) return found;
+  throw new RequestError(404, 'not_found', 'There is no such mailing.');
+};
+
+/** @throws {TelephonyError} `internal` if it is damaged */
+export const mailingOf = async (
   mailings: MailingStore,
   tenant: Tenant,
   id: string,
-): Promise<MailingRecord> {
-  const record = await mailings.find(tenant, id);
-  if (record) return record;
-  throw new RequestError(404, 'not_found', 'There is no such mailing.');
-}
+): Promise<MailingRecord> => there(await mailings.find(tenant, id));
 
-/** Does what a person asks for. @throws {RequestError} 409 saying what state it is in and what may be done */
+/** For what does not need its sealed part. */
+export const listedMailingOf = async (
+  mailings: MailingStore,
+  tenant: Tenant,
+  id: string,
+): Promise<ListedMailing> => there(await mailings.findListed(tenant, id));
+
+/**
+ * Does what a person asks for. A mailing that is damaged can only be cancelled: otherwise it would keep others from its queue for ever.
+ *
+ * @throws {RequestError} 409 saying what state it is in and what may be done
+ * @throws {TelephonyError} `internal` if it is damaged
+ */
 export async function steerMailing(
   { mailings, ledger, clock }: SteerDependencies,
   tenant: Tenant,
   id: string,
   command: MailingCommand,
-): Promise<MailingRecord> {
+): Promise<ListedMailing> {
+  const look = () => (command === 'cancel' ? listedMailingOf : mailingOf)(mailings, tenant, id);
+  const before = await look();
   if (command === 'retry') {
-    refuseElsewhere(tenant, await mailingOf(mailings, tenant, id));
+    refuseElsewhere(tenant, before);
     await underFence(() => makeReady({ mailings, ledger, clock }, tenant, id));
-    const record = await mailingOf(mailings, tenant, id);
+    const record = await look();
     // Everything is there: nothing to begin.
     if (record.state === 'active' && record.pending === 0) return record;
   }
-  if (command === 'resume') refuseReplaced(await mailingOf(mailings, tenant, id));
+  if (command === 'resume') refuseReplaced(before);
   if (!(await mailings.command(tenant, id, command))) {
-    const now = await mailingOf(mailings, tenant, id);
+    const now = await look();
     if (isDone(now, command)) return now;
     if (allows(now, command)) refuseReplaced(now);
     throw new RequestError(
@@ -66,7 +82,7 @@ export async function steerMailing(
       { hint: `That is possible in these states: ${mailingCommands[command].from.join(', ')}.` },
     );
   }
-  return mailingOf(mailings, tenant, id);
+  return look();
 }
 
 /** Makes failed contacts pending again. */
@@ -88,13 +104,13 @@ async function makeReady(
 }
 
 /** The command was carried out before: repeating it does no harm. */
-const isDone = ({ state }: MailingRecord, command: MailingCommand): boolean =>
+const isDone = ({ state }: ListedMailing, command: MailingCommand): boolean =>
   state === mailingCommands[command].to || (command === 'deactivate' && state === 'finished');
 
-const allows = (record: MailingRecord, command: MailingCommand): boolean =>
+const allows = (record: ListedMailing, command: MailingCommand): boolean =>
   mailingCommands[command].from.some((state) => state === record.state);
 
-function refuseReplaced(record: MailingRecord): void {
+function refuseReplaced(record: ListedMailing): void {
   if (record.replaced_at === null) return;
   throw new RequestError(409, 'conflict', replaced.message, { hint: replaced.hint });
 }
@@ -102,7 +118,7 @@ function refuseReplaced(record: MailingRecord): void {
 /** The loaded contacts are being dialed: a retry would stop the mailing, and load nothing. */
 function refuseElsewhere(
   tenant: Tenant,
-  { state, connection, failed, pending }: MailingRecord,
+  { state, connection, failed, pending }: ListedMailing,
 ): void {
   if (state !== 'active' || failed + pending === 0) return;
   if (connection === null || connection === tenant.bindings.contactLoad) return;

@@ -27,6 +27,8 @@ export interface KnownResults extends ResultStores {
 }
 
 export interface ResultRouteDependencies extends KnownResults {
+  /** @throws {TelephonyError} `internal` if it is damaged: then no results of it can be fetched */
+  readonly wholeMailingOf: KnownResults['mailingOf'];
   readonly runner: FetchRunner;
   /** @throws {RequestError} if the state of the mailing does not allow it */
   readonly deactivate: (tenant: Tenant, mailingId: string) => Promise<{ readonly state: string }>;
@@ -81,7 +83,12 @@ export function createResultRoutes(dependencies: ResultRouteDependencies): Hono<
     takesNothing,
     async (context) => {
       const tenant = context.get('tenant');
-      const { id: mailingId, ref, cleared_at, connection } = await mailingOf(context);
+      const {
+        id: mailingId,
+        ref,
+        cleared_at,
+        connection,
+      } = await dependencies.wholeMailingOf(tenant, context.req.param('mailing') ?? '');
       const results = await fetches.find(mailingId);
       const feature = resultsFeature(tenant, {
         loadedThrough: connection,

@@ -1,4 +1,4 @@
-import type { Logger } from '@finaz-telephony/core';
+import { TelephonyError, type Logger } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { Store } from './store.ts';
 
@@ -40,6 +40,31 @@ export function openRow<Content>(
     tellDamaged(row, error);
     return undefined;
   }
+}
+
+/** What people do about a row without which something cannot be done. */
+export const restoreBackup = 'Restore the database and the master key from the same backup.';
+
+/**
+ * The content of a row without which nothing can be done for a person.
+ *
+ * @param what the row holds, with its id, at the beginning of a sentence
+ * @throws {TelephonyError} `internal`, and told, if it does not open
+ */
+export function openNeededRow<Content>(
+  store: Pick<Store, 'tellDamaged'>,
+  row: DamagedRow,
+  { what, hint = restoreBackup }: { readonly what: string; readonly hint?: string },
+  open: () => Content,
+): Content {
+  const content = openRow(store, row, open);
+  if (content !== undefined) return content;
+  throw new TelephonyError({
+    code: 'internal',
+    message: `${what} cannot be read: the stored row was damaged, or belongs to another master key.`,
+    hint,
+    delivery: 'not_sent',
+  });
 }
 
 /** Of what people are shown: whether a row is damaged. @param lost what they are not shown of it, then */

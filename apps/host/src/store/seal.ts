@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
 import { TelephonyError } from '@finaz-telephony/core';
+import { restoreBackup } from './damaged-rows.ts';
 
 const version = 'v1.';
 const ivBytes = 12;
@@ -49,7 +50,7 @@ export function doesNotOpen(cause?: unknown): TelephonyError {
     code: 'internal',
     message:
       'A stored value cannot be decrypted: it was changed or moved, or belongs to another key.',
-    hint: 'Restore the database and the master key from the same backup.',
+    hint: restoreBackup,
     delivery: 'not_sent',
     cause,
   });

@@ -28,7 +28,10 @@ const NewKeySchema = v.pipe(
 );
 
 /** The keys of this host, under `/v1/keys`. */
-export function createKeyRoutes(keys: ApiKeys, tenants: Pick<TenantStore, 'read'>): Hono<HostEnv> {
+export function createKeyRoutes(
+  keys: ApiKeys,
+  tenants: Pick<TenantStore, 'versions'>,
+): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
 
   app.get(

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import { by } from '../store/by-text.ts';
-import { openRow } from '../store/damaged-rows.ts';
+import { openNeededRow, openRow, restoreBackup } from '../store/damaged-rows.ts';
 import type { Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { removeFormer } from './remove-tenant.ts';
@@ -53,8 +53,10 @@ export interface TenantDocuments {
       readonly unreadable?: true;
     }[]
   >;
+  /** @throws {TelephonyError} `internal` if it is damaged */
   readonly read: (tenantId: string) => Promise<StoredTenant | undefined>;
   readonly versions: (tenantId: string) => Promise<TenantVersion[]>;
+  /** @throws {TelephonyError} `internal` if it is damaged */
   readonly readVersion: (tenantId: string, version: number) => Promise<StoredTenant | undefined>;
   /**
    * Saves a checked document as a new version; an unchanged one keeps its version.
@@ -68,6 +70,22 @@ export interface TenantDocuments {
   ) => Promise<{ readonly version: number; readonly created: boolean; readonly changed: boolean }>;
 }
 
+const currentRow = (tenantId: string) => ({ tenant: tenantId, table: 'tenants', row: tenantId });
+
+/** The current document of a company. @throws {TelephonyError} `internal` if it is damaged */
+export function openNeededDocument(
+  store: Pick<Store, 'tellDamaged'>,
+  tenantId: string,
+  text: string,
+): unknown {
+  const what = `The document of company ${tenantId}`;
+  const path = `/v1/tenants/${encodeURIComponent(tenantId)}`;
+  const hint = `Save it again with PUT ${path}: GET ${path}/versions/VERSION has what was saved. If that is not possible: ${restoreBackup}`;
+  return openNeededRow(store, currentRow(tenantId), { what, hint }, (): unknown =>
+    JSON.parse(text),
+  );
+}
+
 export function createTenantDocuments(store: Store, now: () => number): TenantDocuments {
   const { db } = store;
 
@@ -75,9 +93,7 @@ export function createTenantDocuments(store: Store, now: () => number): TenantDo
     const rows = await db.selectFrom('tenants').select(['id', 'version', 'document']).execute();
     return rows.toSorted(by(({ id }) => id)).map((row) => ({
       ...row,
-      document: openRow(store, { tenant: row.id, table: 'tenants', row: row.id }, (): unknown =>
-        JSON.parse(row.document),
-      ),
+      document: openRow(store, currentRow(row.id), (): unknown => JSON.parse(row.document)),
     }));
   };
 
@@ -102,7 +118,7 @@ export function createTenantDocuments(store: Store, now: () => number): TenantDo
       return (
         row && {
           version: row.version,
-          document: JSON.parse(row.document),
+          document: openNeededDocument(store, tenantId, row.document),
           updatedAt: row.updated_at,
         }
       );
@@ -129,7 +145,13 @@ export function createTenantDocuments(store: Store, now: () => number): TenantDo
         .where('tenant_id', '=', tenantId)
         .where('version', '=', version)
         .executeTakeFirst();
-      return row && { version, document: JSON.parse(row.document), updatedAt: row.created_at };
+      if (!row) return undefined;
+      const named = { tenant: tenantId, table: 'tenant_versions', row: `${tenantId}/${version}` };
+      const what = `The version ${version} of the document of company ${tenantId}`;
+      const document = openNeededRow(store, named, { what }, (): unknown =>
+        JSON.parse(row.document),
+      );
+      return { version, document, updatedAt: row.created_at };
     },
 
     async save(document, author, expected) {

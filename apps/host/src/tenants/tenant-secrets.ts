@@ -6,6 +6,7 @@ import type { Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher, Vault } from '../store/vault.ts';
 import { secretReferences, withSecrets } from './secret-references.ts';
+import { openNeededDocument } from './tenant-documents.ts';
 import { waitForOthers } from './tenant-lock.ts';
 
 /** The document of the company names the secret. */
@@ -80,7 +81,9 @@ export function createTenantSecrets(store: Store, vault: Vault, now: () => numbe
           .where('id', '=', tenantId)
           .executeTakeFirst();
         // Without the secret, its reference would be taken literally: "${secret:token}" would be the token, which everybody knows.
-        const named = current ? secretReferences(JSON.parse(current.document)) : [];
+        const named = current
+          ? secretReferences(openNeededDocument(store, tenantId, current.document))
+          : [];
         if (named.some((reference) => reference.name === name))
           throw new SecretInUse(`the document of ${tenantId} names the secret "${name}"`);
         return transaction

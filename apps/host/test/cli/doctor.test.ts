@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { silentLogger } from '../../src/logger.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import { runCli } from '../support/cli-process.ts';
 
 it('doctor --offline reports a clear that is not bound, and events that could not be read', async () => {
@@ -33,5 +35,26 @@ it('doctor --offline reports a clear that is not bound, and events that could no
   const { code, stdout } = await runCli(['doctor', '--offline'], variables);
   expect(stdout).toContain('WRONG  company 1042: features.contactClear is off');
   expect(stdout).toContain('WRONG  company 1042: answeredCall takes no event: The key of an HMAC');
+  expect(code).toBe(1);
+});
+
+it('doctor goes on past a company whose document is damaged', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'finaz-doctor-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const dataDir = join(folder, 'data');
+  const files = ['1042', '1043'].map((id) => join(folder, `${id}.json`));
+  for (const file of files)
+    await writeFile(file, JSON.stringify({ id: basename(file, '.json'), name: 'Cobranca Sul' }));
+  expect(await runCli(['apply', ...files], { DATA_DIR: dataDir })).toMatchObject({ code: 0 });
+  const store = await openStore({ dataDir, databaseUrl: undefined, logger: silentLogger });
+  await store.db
+    .updateTable('tenants')
+    .set({ document: '{"id":"10' })
+    .where('id', '=', '1042')
+    .execute();
+  await store.close();
+  const { code, stdout } = await runCli(['doctor', '--offline'], { DATA_DIR: dataDir });
+  expect(stdout).toContain('WRONG  company 1042: its stored document is damaged');
+  expect(stdout).toContain('ok     company 1043: document, version 1');
   expect(code).toBe(1);
 });

@@ -5,8 +5,8 @@ import * as v from 'valibot';
 import { silentLogger } from '../../src/logger.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { fillCompany, type Company } from '../support/filled-company.ts';
-import { jsonOf } from '../support/json.ts';
+import { fillCompany, thingsOf, type Company } from '../support/filled-company.ts';
+import { jsonOf, ProblemShape } from '../support/json.ts';
 import { startTestHost, type TestHost } from '../support/test-host.ts';
 
 const RowsShape = v.record(v.string(), v.unknown());
@@ -145,13 +145,145 @@ it('a number that must not be called is held back, though its row is damaged', a
   expect(whole).toMatchObject([{ number: expect.stringContaining(number) }]);
 });
 
-it('a damaged document hides no other company of the list', async () => {
-  await store.db
-    .updateTable('tenants')
-    .set({ document: '{"name":"Emp' })
-    .where('id', '=', company.things.tenant)
-    .execute();
-  const { whole, damaged } = await rowsOf(await host.ask('/v1/tenants'), 'tenants');
-  expect(whole).toMatchObject([{ id: '1042' }]);
-  expect(damaged).toMatchObject([{ id: company.things.tenant, name: '' }]);
+describe('a damaged mailing', () => {
+  const id = () => company.mailings[1] ?? '';
+  const at = (path = '') => `/mailings/${id()}${path}`;
+  const stored = () =>
+    store.db.selectFrom('mailings').selectAll().where('id', '=', id()).executeTakeFirstOrThrow();
+  const damage = {
+    sealed: damagedSeal,
+    error: '{"message":"529.982',
+    area_codes: '["41"',
+  } as const;
+
+  it.each(['sealed', 'error', 'area_codes'] as const)(
+    'is refused with what is wrong and what to do where its %s is needed, and nothing is changed',
+    async (column) => {
+      const { [column]: whole } = await stored();
+      await store.db
+        .updateTable('mailings')
+        .set({ [column]: damage[column] })
+        .where('id', '=', id())
+        .execute();
+      const before = await stored();
+      const commands = ['pause', 'resume', 'retry', 'deactivate', 'results/fetch', 'settle'];
+      const asked = [
+        await company.ask(at()),
+        await company.ask(at('/progress')),
+        ...(await Promise.all(
+          commands.map((command) =>
+            company.ask(at(`/${command}`), {
+              method: 'POST',
+              ...(command === 'settle' && { json: { as: 'failed' } }),
+            }),
+          ),
+        )),
+      ];
+      for (const answer of asked) {
+        expect(answer.status).toBe(500);
+        const problem = await jsonOf(answer, ProblemShape);
+        expect(problem).toMatchObject({ code: 'internal', delivery: 'not_sent' });
+        expect(problem.detail).toContain(`mailing ${id()} cannot be read`);
+        expect(problem.hint).toMatch(/Restore the database and the master key/);
+        expect(JSON.stringify(problem)).not.toContain('529.982');
+      }
+      expect(await stored()).toEqual(before);
+      const lines = host.logged.filter((line) => line.includes(`"row":"${id()}"`));
+      expect(lines).toHaveLength(1);
+      expect(host.logged.join()).not.toContain('529.982');
+      await store.db
+        .updateTable('mailings')
+        .set({ [column]: whole })
+        .where('id', '=', id())
+        .execute();
+    },
+  );
+
+  it('hides neither its contacts nor its rejects nor its results', async () => {
+    await store.db
+      .updateTable('mailings')
+      .set({ sealed: damagedSeal })
+      .where('id', '=', id())
+      .execute();
+    for (const path of ['/contacts', '/rejects', '/results', '/results/statuses'])
+      expect((await company.ask(at(path))).status).toBe(200);
+    expect((await company.ask(at('/results/summary'))).status).toBe(200);
+  });
+
+  it('can be cancelled: otherwise it would keep others from its queue for ever', async () => {
+    await store.db
+      .updateTable('mailings')
+      .set({ sealed: damagedSeal, state: 'paused' })
+      .where('id', '=', id())
+      .execute();
+    const answer = await company.ask(at('/cancel'), { method: 'POST' });
+    expect(answer.status).toBe(202);
+    expect(await answer.json()).toMatchObject({ state: 'cancelled', unreadable: true });
+  });
+});
+
+describe('a damaged document', () => {
+  const { tenant } = thingsOf('alfa');
+  const told = (row: string) =>
+    host.logged.filter((line) => line.includes(`"row":"${row}"`) && line.includes('"level":50'));
+
+  it('is refused with what is wrong and what to do, and so is each version', async () => {
+    await store.db
+      .updateTable('tenant_versions')
+      .set({ document: '{"name":"Emp' })
+      .where('tenant_id', '=', tenant)
+      .where('version', '=', 1)
+      .execute();
+    for (const _ of ['first', 'again']) {
+      const answer = await company.ask('/versions/1');
+      expect(answer.status).toBe(500);
+      const problem = await jsonOf(answer, ProblemShape);
+      expect(problem.code).toBe('internal');
+      expect(problem.detail).toContain(
+        `The version 1 of the document of company ${tenant} cannot be read`,
+      );
+      expect(problem.hint).toContain('from the same backup');
+    }
+    expect(told(`${tenant}/1`)).toHaveLength(1);
+    expect((await company.ask('/versions/2')).status).toBe(200);
+  });
+
+  it('hides no other company of the list, and comes back with an earlier version', async () => {
+    const { document: whole } = await store.db
+      .selectFrom('tenants')
+      .select('document')
+      .where('id', '=', tenant)
+      .executeTakeFirstOrThrow();
+    await store.db
+      .updateTable('tenants')
+      .set({ document: '{"name":"Emp' })
+      .where('id', '=', tenant)
+      .execute();
+    // The host looks at what it has kept of a company again when a secret of it is set.
+    const value = 'aviso-de-outra-vez';
+    const set = await company.ask('/secrets/aviso', { method: 'PUT', json: { value } });
+    expect(set.status).toBe(204);
+    const { whole: others, damaged } = await rowsOf(await host.ask('/v1/tenants'), 'tenants');
+    expect(others).toMatchObject([{ id: '1042' }]);
+    expect(damaged).toMatchObject([{ id: tenant, name: '' }]);
+    const paths = ['', '/calls'];
+    for (const path of paths) {
+      const answer = await company.ask(path);
+      expect(answer.status).toBe(500);
+      const problem = await jsonOf(answer, ProblemShape);
+      expect(problem.code).toBe('internal');
+      expect(problem.detail).toContain(`The document of company ${tenant} cannot be read`);
+      expect(problem.hint).toContain(`PUT /v1/tenants/${tenant}`);
+    }
+    expect(told(tenant)).toHaveLength(1);
+    const secret = await company.ask('/secrets/aviso', { method: 'DELETE' });
+    expect(await jsonOf(secret, ProblemShape)).toMatchObject({ code: 'internal' });
+    const key = await host.ask('/v1/keys', { json: { tenantId: tenant, label: 'crm' } });
+    expect(await key.json()).toMatchObject({ warnings: [] });
+    const earlier = await (await company.ask('/versions/2')).json();
+    expect(earlier).toMatchObject(JSON.parse(whole));
+    const saved = await company.ask('', { method: 'PUT', json: earlier });
+    expect(await saved.json()).toMatchObject({ version: 3, changed: true });
+    expect((await company.ask('/calls')).status).toBe(200);
+  });
 });
