@@ -1,3 +1,4 @@
+import { doesNotOpen } from '../store/seal.ts';
 import type { EventLog } from './event-log.ts';
 import { shownEvent } from './shown-event.ts';
 import type { WebhookSource } from './deliver-webhook.ts';
@@ -8,7 +9,7 @@ export function answeredCallWebhook(log: EventLog): WebhookSource {
     const seq = Number(subject);
     const [event] = await log.read(tenant, seq - 1, 1);
     if (event?.seq !== seq) return undefined;
-    if (event.call === undefined) throw event.cause;
+    if (event.call === undefined) throw doesNotOpen();
     const { callId, number, contactId } = event.call;
     return {
       id: event.id,

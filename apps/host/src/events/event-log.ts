@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AnsweredCall } from '@finaz-telephony/core';
 import { createBatch } from '../store/batch.ts';
+import { openRow } from '../store/damaged-rows.ts';
 import type { EventTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
@@ -42,7 +43,6 @@ export interface StoredEvent {
 export interface DamagedEvent
   extends Omit<StoredEvent, 'call'>, Pick<AnsweredCall, 'callId' | 'extension'> {
   readonly call: undefined;
-  readonly cause: unknown;
 }
 
 /** A row on its way into the log. */
@@ -174,18 +174,13 @@ export function createEventLog(
   function toStored(tenant: Tenant, row: EventTable): StoredEvent | DamagedEvent {
     const { id, seq, created_at: at, source, connection } = row;
     const event = { id, seq, at, source, connection };
-    try {
-      const call: AnsweredCall = JSON.parse(tenant.cipher.open(place(id), row.sealed));
-      return { ...event, call };
-    } catch (cause) {
-      return {
-        ...event,
-        call: undefined,
-        callId: row.call_id,
-        extension: row.extension,
-        cause,
-      };
-    }
+    const named = { tenant: tenant.id, table: 'events', row: id };
+    const call = openRow(store, named, (): AnsweredCall =>
+      JSON.parse(tenant.cipher.open(place(id), row.sealed)),
+    );
+    return call
+      ? { ...event, call }
+      : { ...event, call, callId: row.call_id, extension: row.extension };
   }
 
   const eventsOf = ({ id }: Tenant) =>

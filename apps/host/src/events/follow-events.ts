@@ -75,22 +75,14 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Stor
       for (const event of read.page) {
         if (signal.aborted) return;
         if (!advanceTo(event)) continue;
-        if (event.call === undefined) tellDamaged(options, event);
-        else yield event;
+        // Nothing will make a damaged one readable, and waiting for it would keep every later call from the screen.
+        if (event.call !== undefined) yield event;
       }
     }
   } finally {
     signal.removeEventListener('abort', news.wakeUp);
     stop();
   }
-}
-
-/** A damaged event is skipped: nothing will make it readable, and waiting for it would keep every later call from the screen. */
-function tellDamaged({ tenantId, tellSeldom }: FollowOptions, { id, cause }: DamagedEvent): void {
-  tellSeldom(
-    { tenant: tenantId, event: id, err: cause },
-    'an event does not open, and no stream shows it',
-  );
 }
 
 /** What one reader was notified of since it last looked: the next events themselves or, if they leave a gap, that there is something to read from the log. */

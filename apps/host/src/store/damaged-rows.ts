@@ -23,7 +23,7 @@ export function createDamageTeller(logger: Logger): Store['tellDamaged'] {
     const why = error instanceof SyntaxError ? { reason: 'it is not valid JSON' } : { err: error };
     logger.error(
       { ...damaged, ...why },
-      'a stored row cannot be read; lists show it as unreadable, and what else is in them',
+      'a stored row cannot be read; lists show it as unreadable, and what else is in them; streams pass it over',
     );
   };
 }

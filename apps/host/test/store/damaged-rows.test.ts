@@ -6,7 +6,7 @@ import { silentLogger } from '../../src/logger.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { fillCompany, thingsOf, type Company } from '../support/filled-company.ts';
-import { jsonOf, ProblemShape } from '../support/json.ts';
+import { jsonOf, ProblemShape, TimelineShape } from '../support/json.ts';
 import { startTestHost, type TestHost } from '../support/test-host.ts';
 
 const RowsShape = v.record(v.string(), v.unknown());
@@ -128,6 +128,23 @@ describe('a damaged call', () => {
       }),
     );
     expect(entries.map(({ kind }) => kind)).toContain('answered');
+  });
+
+  it('whose answered event is damaged too has it in its timeline, and the event is logged once', async () => {
+    await store.db.updateTable('events').set({ sealed: damagedSeal }).execute();
+    const { callId } = company.things;
+    for (const _ of ['first', 'again']) {
+      const { entries } = await jsonOf(await company.ask(`/calls/${callId}`), TimelineShape);
+      expect(entries).toContainEqual(
+        expect.objectContaining({
+          kind: 'answered',
+          event: expect.objectContaining({ unreadable: true }),
+        }),
+      );
+    }
+    const lines = host.logged.filter((line) => line.includes('"table":"events"'));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(`"tenant":"${company.things.tenant}"`);
   });
 });
 
