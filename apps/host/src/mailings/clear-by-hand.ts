@@ -6,7 +6,7 @@ import { isStoreUnavailable } from '../store/store-error.ts';
 import { leftAloneMs } from './load/leave-alone.ts';
 import type { HoldEnd } from './queue-holds.ts';
 import type { QueueOwners } from './queue-owners.ts';
-import type { QueueTaken } from './queue-rows.ts';
+import type { QueueHeld } from './queue-rows.ts';
 
 /** A clear by hand is aborted after this time, and sends no request later. */
 const longestClearMs = 60_000;
@@ -73,17 +73,18 @@ function freeLater(free: () => Promise<void>): void {
   insist(free, { until }).catch(() => undefined);
 }
 
-export function queueTaken(taken: QueueTaken): RequestError {
-  return taken.is === 'busy'
-    ? new RequestError(
-        409,
-        'conflict',
-        `Mailing ${taken.by} has not finished loading into this queue.`,
-        {
-          hint: 'Cancel or deactivate it first.',
-        },
-      )
-    : new RequestError(409, 'conflict', 'The queue is being cleared at this moment.', {
-        hint: 'Wait until that has finished.',
-      });
+export function queueTaken(held: QueueHeld): RequestError {
+  if (held.is === 'busy' && held.why === 'loads') {
+    return new RequestError(
+      409,
+      'conflict',
+      `Mailing ${held.by} has not finished loading into this queue.`,
+      { hint: 'Cancel or deactivate it first.' },
+    );
+  }
+  const detail =
+    held.is === 'busy'
+      ? `Mailing ${held.by} may still have requests under way.`
+      : 'The queue is being cleared at this moment.';
+  return new RequestError(409, 'conflict', detail, { hint: 'Wait until that has finished.' });
 }

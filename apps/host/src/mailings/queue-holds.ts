@@ -1,6 +1,6 @@
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import { findInTheWay, letGo, lockQueue, updateQueue, type QueueTaken } from './queue-rows.ts';
+import { findInTheWay, letGo, lockQueue, updateQueue, type QueueHeld } from './queue-rows.ts';
 
 /** What a clear by hand leaves behind. */
 export interface HoldEnd {
@@ -23,15 +23,15 @@ export function createQueueHolds({ db, notify }: Store, now: () => number) {
       queue: string,
       connections: ReadonlySet<string>,
       until: number,
-    ): Promise<QueueTaken | undefined> {
+    ): Promise<QueueHeld | undefined> {
       return db.transaction().execute(async (transaction) => {
         const { mailing_id, clearing_until } = await lockQueue(transaction, tenant.id, queue);
         const at = now();
         if (clearing_until > at) return { is: 'clearing' };
         for (const connection of connections) {
           const place = { owner: mailing_id, connection, at };
-          const by = await findInTheWay(transaction, { tenant_id: tenant.id, queue }, place);
-          if (by !== undefined) return { is: 'busy', by };
+          const holder = await findInTheWay(transaction, { tenant_id: tenant.id, queue }, place);
+          if (holder) return holder;
         }
         await updateQueue(transaction, tenant.id, queue).set({ clearing_until: until }).execute();
         return undefined;

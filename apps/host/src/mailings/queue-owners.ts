@@ -13,6 +13,7 @@ import {
   letGo,
   lockQueue,
   updateQueue,
+  type QueueHeld,
   type QueuePlace,
   type QueueTaken,
 } from './queue-rows.ts';
@@ -50,8 +51,7 @@ export function createQueueOwners(store: Store, now: () => number) {
       if (!owner) return undefined;
       const at = now();
       if (owner.clearing_until > at) return { is: 'clearing' };
-      const by = await findAhead(db, record, { owner: owner.mailing_id, connection, at });
-      return by === undefined ? undefined : { is: 'busy', by };
+      return findAhead(db, record, { owner: owner.mailing_id, connection, at });
     },
 
     /**
@@ -84,8 +84,8 @@ export function createQueueOwners(store: Store, now: () => number) {
           if (record.cleared_at !== null && !isStillThere)
             return { is: 'replaced', by: owner.mailing_id };
           const place = { owner: owner.mailing_id, connection };
-          const by = await findAhead(transaction, record, { ...place, at: now() });
-          if (by !== undefined) return { is: 'busy', by };
+          const ahead = await findAhead(transaction, record, { ...place, at: now() });
+          if (ahead) return ahead;
           await updateQueue(transaction, record.tenant_id, record.queue)
             .set({ mailing_id: record.id })
             .execute();
@@ -134,14 +134,14 @@ export function createQueueOwners(store: Store, now: () => number) {
       tenantId: string,
       queue: string,
       connection: string,
-    ): Promise<QueueTaken | { readonly is: 'emptied'; readonly mailingIds: readonly string[] }> {
+    ): Promise<QueueHeld | { readonly is: 'emptied'; readonly mailingIds: readonly string[] }> {
       const at = now();
       return db.transaction().execute(async (transaction) => {
         const owner = await lockQueue(transaction, tenantId, queue);
         if (owner.clearing_until > at) return { is: 'clearing' };
         const place = { owner: owner.mailing_id, connection, at };
-        const by = await findInTheWay(transaction, { tenant_id: tenantId, queue }, place);
-        if (by !== undefined) return { is: 'busy', by };
+        const holder = await findInTheWay(transaction, { tenant_id: tenantId, queue }, place);
+        if (holder) return holder;
         const held = await letGo(transaction, tenantId, queue, { connection, at })
           // A person may have sent one of them a command at this very moment.
           .where((row) => row.not(inTheWay(at)(row)))
@@ -193,8 +193,10 @@ async function findAhead(
   db: Kysely<Schema>,
   record: Comer,
   place: QueuePlace,
-): Promise<string | undefined> {
+): Promise<QueueTaken | undefined> {
   const holder = await findInTheWay(db, record, place);
   const hasBegun = record.state !== 'waiting' || record.cleared_at !== null;
-  return holder !== undefined || hasBegun ? holder : findEarlier(db, record);
+  if (holder || hasBegun) return holder;
+  const earlier = await findEarlier(db, record);
+  return earlier === undefined ? undefined : { is: 'busy', by: earlier, why: 'cameFirst' };
 }

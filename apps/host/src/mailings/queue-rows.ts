@@ -2,8 +2,20 @@ import type { ExpressionBuilder, Kysely, Transaction } from 'kysely';
 import type { MailingTable, Schema } from '../store/schema.ts';
 import { holdsQueue } from './mailing-state.ts';
 
-/** Why a queue cannot be had now: a mailing is on its way into it, or it is being cleared by hand. */
-export type QueueTaken = { readonly is: 'busy'; readonly by: string } | { readonly is: 'clearing' };
+/** A mailing that must not be disturbed in its queue. `ends`: it loads no more, but a host still holds it, and may have requests under way. */
+export interface QueueHolder {
+  readonly is: 'busy';
+  readonly by: string;
+  readonly why: 'loads' | 'ends';
+}
+
+/** Why nobody may touch a queue now: a mailing is on its way into it, or it is being cleared by hand. */
+export type QueueHeld = QueueHolder | { readonly is: 'clearing' };
+
+/** Why a mailing cannot have its queue now: the queue is held, or another mailing waits for it and came before. */
+export type QueueTaken =
+  | QueueHeld
+  | { readonly is: 'busy'; readonly by: string; readonly why: 'cameFirst' };
 
 /** Stands in the row of a queue that no mailing has had. */
 const nobody = '';
@@ -113,7 +125,7 @@ export async function findInTheWay(
     queue,
   }: Pick<MailingTable, 'tenant_id' | 'queue'> & Partial<Pick<MailingTable, 'id'>>,
   { owner, connection, at }: QueuePlace,
-): Promise<string | undefined> {
+): Promise<QueueHolder | undefined> {
   // A mailing that waits to go on elsewhere is not in the way: it and the mailing that this queue holds would wait for each other.
   const waitsElsewhere = (row: ExpressionBuilder<Schema, 'mailings'>) =>
     row.and([
@@ -123,13 +135,15 @@ export async function findInTheWay(
     ]);
   const inTheWayHere = await db
     .selectFrom('mailings')
-    .select('id')
+    .select(['id', 'state'])
     .where('id', '!=', id)
     .where((row) => row.or([row('id', '=', owner), heldIn(tenant_id, queue, connection)(row)]))
     .where(inTheWay(at))
     .where((row) => row.not(waitsElsewhere(row)))
     .executeTakeFirst();
-  return inTheWayHere?.id;
+  if (!inTheWayHere) return undefined;
+  const isToLoad = [...holdsQueue, 'waiting'].includes(inTheWayHere.state);
+  return { is: 'busy', by: inTheWayHere.id, why: isToLoad ? 'loads' : 'ends' };
 }
 
 /**

@@ -138,5 +138,9 @@ it('a clear by hand is refused while a mailing waits to go on at the same connec
       async () => 'cleared',
     );
   await expect(clear('a')).rejects.toThrow('Mailing m-1 has not finished loading');
+  const deactivated = await claim('first');
+  await mailings.command(tenant, 'm-1', 'deactivate');
+  await expect(clear('a')).rejects.toThrow('Mailing m-1 may still have requests under way');
+  await mailings.release(deactivated);
   expect(await clear('b')).toBe('cleared');
 });

@@ -106,7 +106,11 @@ it('a deactivated mailing keeps its queue for as long as a host holds the mailin
   const key = await opened.claim('first');
   await queues.beginLoad(await opened.record(), key, 'dialer');
   await mailings.command(opened.tenant, 'm-1', 'deactivate');
-  expect(await queues.takenFrom(otherOfQueue(), 'dialer')).toEqual({ is: 'busy', by: 'm-1' });
+  expect(await queues.takenFrom(otherOfQueue(), 'dialer')).toEqual({
+    is: 'busy',
+    by: 'm-1',
+    why: 'ends',
+  });
   await mailings.release(key);
   expect(await queues.takenFrom(otherOfQueue(), 'dialer')).toBeUndefined();
 });
@@ -241,13 +245,21 @@ it('a queue belongs to one company: another company may load into or clear a que
   const key = await opened.claim('first');
   await queues.beginLoad(await opened.record(), key, 'dialer');
   const other = { ...tenant, id: '2001' };
-  expect(await queues.takenFrom(otherOfQueue(), 'dialer')).toEqual({ is: 'busy', by: 'm-1' });
+  expect(await queues.takenFrom(otherOfQueue(), 'dialer')).toEqual({
+    is: 'busy',
+    by: 'm-1',
+    why: 'loads',
+  });
   expect(
     await queues.takenFrom({ ...otherOfQueue(), tenant_id: other.id }, 'dialer'),
   ).toBeUndefined();
   expect(await queues.takenFrom({ ...otherOfQueue(), queue: '8' }, 'dialer')).toBeUndefined();
   expect(await queues.hold(other, '7', dialer, clock() + 1000)).toBeUndefined();
-  expect(await queues.takenFrom(otherOfQueue(), 'dialer')).toEqual({ is: 'busy', by: 'm-1' });
+  expect(await queues.takenFrom(otherOfQueue(), 'dialer')).toEqual({
+    is: 'busy',
+    by: 'm-1',
+    why: 'loads',
+  });
 });
 
 it('a load does not go on in a queue that another mailing has had since the clear: the contacts already sent are gone', async () => {
@@ -407,7 +419,7 @@ describe('two connections with a queue of the same name', () => {
       return record && queues.takenFrom(record, connection);
     };
     expect(await taken('m-2', 'a')).toBeUndefined();
-    expect(await taken('m-3', 'a')).toEqual({ is: 'busy', by: 'm-2' });
+    expect(await taken('m-3', 'a')).toEqual({ is: 'busy', by: 'm-2', why: 'loads' });
     expect(await taken('m-3', 'b')).toBeUndefined();
   });
 
@@ -427,7 +439,7 @@ describe('two connections with a queue of the same name', () => {
     const record = await mailings.find(tenant, 'm-4');
     if (!claimed || !record) throw new Error('there is no mailing');
     const key = { mailingId: 'm-4', fence: claimed.fence };
-    const busy = { is: 'busy', by: 'm-2' };
+    const busy = { is: 'busy', by: 'm-2', why: 'ends' };
     expect(await queues.takenFrom(record, 'a')).toEqual(busy);
     expect(await queues.beginLoad(record, key, 'a')).toEqual(busy);
     expect(await queues.takenFrom(record, 'b')).toBeUndefined();

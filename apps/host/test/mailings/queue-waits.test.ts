@@ -93,7 +93,11 @@ it('a load does not begin in a queue in which another load has begun since the l
   await wait('m-2', async () => {
     const found = await find('m-2');
     const key = { mailingId: 'm-2', fence: found.fence };
-    expect(await queues.beginLoad(found, key, 'dialer')).toEqual({ is: 'busy', by: 'm-1' });
+    expect(await queues.beginLoad(found, key, 'dialer')).toEqual({
+      is: 'busy',
+      by: 'm-1',
+      why: 'loads',
+    });
   });
   expect(await find('m-2')).toMatchObject({ state: 'waiting' });
 });
@@ -139,11 +143,50 @@ it('a mailing that looks just as the queue is left does not overtake an earlier 
       .set({ state: 'active', lease_until: 0 })
       .where('id', '=', 'm-1')
       .execute();
-    expect(await queues.takenFrom(found, 'dialer')).toEqual({ is: 'busy', by: 'm-2' });
-    expect(await queues.beginLoad(found, key, 'dialer')).toEqual({ is: 'busy', by: 'm-2' });
+    expect(await queues.takenFrom(found, 'dialer')).toEqual({
+      is: 'busy',
+      by: 'm-2',
+      why: 'cameFirst',
+    });
+    expect(await queues.beginLoad(found, key, 'dialer')).toEqual({
+      is: 'busy',
+      by: 'm-2',
+      why: 'cameFirst',
+    });
   });
   // Giving way to it wakes it, even if the host that left the queue has died meanwhile.
   expect(await due()).toEqual(['m-2']);
+});
+
+it('a mailing that gives way to an earlier one, which has not begun, is told so', async () => {
+  const { store, find, wait } = await openBusyQueue();
+  await wait('m-2');
+  // The queue is left, and nobody has been woken yet.
+  await store.db
+    .updateTable('mailings')
+    .set({ state: 'active', lease_until: 0 })
+    .where('id', '=', 'm-1')
+    .execute();
+  await wait('m-3');
+  expect((await find('m-3')).error?.message).toBe(
+    'Mailing m-2 came before this one, and waits for the same queue; this one follows it.',
+  );
+});
+
+it('a mailing that waits for one that is cancelled is told of its last requests, and not to cancel it', async () => {
+  const { tenant, mailings, find, wait } = await openBusyQueue();
+  await wait('m-2');
+  expect((await find('m-2')).error).toEqual({
+    code: 'queue_busy',
+    message: 'Mailing m-1 has not finished loading into the queue; this one waits for it.',
+    hint: 'Cancel that one to go on at once.',
+  });
+  await mailings.command(tenant, 'm-1', 'cancel');
+  await wait('m-3');
+  expect((await find('m-3')).error).toEqual({
+    code: 'queue_busy',
+    message: 'Mailing m-1 may still have requests under way; this one waits until they have ended.',
+  });
 });
 
 it('a queue that is left wakes only mailings of that queue and company, not older ones of other queues or companies', async () => {

@@ -91,14 +91,23 @@ export async function waitForQueue(
   return false;
 }
 
+const whyTaken = {
+  loads: (by: string) =>
+    `Mailing ${by} has not finished loading into the queue; this one waits for it.`,
+  cameFirst: (by: string) =>
+    `Mailing ${by} came before this one, and waits for the same queue; this one follows it.`,
+  ends: (by: string) =>
+    `Mailing ${by} may still have requests under way; this one waits until they have ended.`,
+} as const;
+
 function whileTaken(taken: QueueTaken, at: number): MailingChange {
   return taken.is === 'busy'
     ? {
         held_until: at + queueBusyMs,
         error: {
           code: 'queue_busy',
-          message: `Mailing ${taken.by} has not finished loading into the queue; this one waits for it.`,
-          hint: 'Cancel that one to go on at once.',
+          message: whyTaken[taken.why](taken.by),
+          ...(taken.why !== 'ends' && { hint: 'Cancel that one to go on at once.' }),
         },
       }
     : {
