@@ -19,6 +19,9 @@ export const replayed = ['Idempotent-Replayed', 'true'] as const;
 /** May be repeated if it is unknown how far a host got before it died: everything except what rings a telephone. */
 const repeatable = /^\/v1\/tenants\/[^/]+\/(?:mailings|queues)(?:\/|$)/;
 
+/** Leaves no call, but what it has sent is in the log. */
+const trial = /^\/v1\/tenants\/[^/]+\/connections\//;
+
 /**
  * Honours `Idempotency-Key` on POST: the same key with the same request is carried out once, and answered again with the same answer.
  *
@@ -50,7 +53,7 @@ export function idempotency(keys: IdempotencyKeys) {
     const claim = await keys.claim({ tenantId, key, fingerprint, mayRepeat });
     if (claim.is === 'other') throw usedOtherwise();
     if (claim.is === 'underWay') throw stillUnanswered();
-    if (claim.is === 'lost') throw neverAnswered(whatShows(tenantId));
+    if (claim.is === 'lost') throw neverAnswered(whatShows(tenantId, path));
     if (claim.is === 'answered') {
       context.res = again(claim.answer);
       return;
@@ -145,5 +148,8 @@ function deliveryIn(body: string): string | undefined {
   }
 }
 
-const whatShows = (tenantId: string) =>
-  tenantId === keysOfHost ? 'GET /v1/keys' : 'GET /v1/tenants/{tenant}/calls';
+function whatShows(tenantId: string, path: string): string {
+  if (tenantId === keysOfHost) return 'GET /v1/keys';
+  const ofTenant = `GET /v1/tenants/${encodeURIComponent(tenantId)}`;
+  return trial.test(path) ? `${ofTenant}/exchanges` : `${ofTenant}/calls`;
+}

@@ -6,7 +6,9 @@ import type { HostEnv } from '../../src/http/host-env.ts';
 
 it.each([
   ['/v1/keys', 'Look at GET /v1/keys.'],
-  ['/v1/tenants/1042/calls', 'Look at GET /v1/tenants/{tenant}/calls.'],
+  ['/v1/tenants/1042/calls', 'Look at GET /v1/tenants/1042/calls.'],
+  ['/v1/tenants/connections/transfers', 'Look at GET /v1/tenants/connections/calls.'],
+  ['/v1/tenants/1042/connections/pbx/test', 'Look at GET /v1/tenants/1042/exchanges.'],
 ])(
   'a repeated POST to %s whose first host died is refused with a hint where to see whether it was done',
   async (path, hint) => {
