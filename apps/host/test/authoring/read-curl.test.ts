@@ -65,4 +65,23 @@ describe('a curl command', () => {
     const { credentials } = await read('curl http://100%25:5%zz%C3%A3%@pbx.example/');
     expect(credentials).toEqual({ user: '100%', password: '5%zzã%' });
   });
+
+  it.each([
+    ['http://pbx:sen%E7a@pbx.example/', 'pbx:sen\xe7a'],
+    ['http://jo%E3o@pbx.example/', 'jo\xe3o:'],
+  ])('keeps the bytes of credentials in an address that are no UTF-8: %s', async (url, pair) => {
+    const { credentials, headers } = await read(`curl ${url}`);
+    expect(credentials).toBeUndefined();
+    expect(headers.get('authorization')).toEqual({
+      name: 'Authorization',
+      value: `Basic ${Buffer.from(pair, 'latin1').toString('base64')}`,
+    });
+  });
+
+  it('prefers credentials of their own, and a header, to those in the address, as curl does', async () => {
+    const { credentials } = await read('curl -u a:b http://pbx:sen%E7a@pbx.example/');
+    expect(credentials).toEqual({ user: 'a', password: 'b' });
+    const { headers } = await read('curl -H "Authorization: Own k" http://sen%E7a@pbx.example/');
+    expect(headers.get('authorization')?.value).toBe('Own k');
+  });
 });

@@ -76,6 +76,7 @@ describe('the words of a shell command', () => {
   it.each([
     [`curl 'http://x/`, /a ' of the command is not closed/],
     [`curl "a$(id)"`, /only a shell can work out/],
+    [`curl -u $'a:sen\\xe7a' x`, /bytes that are no UTF-8.*write the character itself/],
     ['curl `id`', /only a shell can work out/],
     [`curl http://x/?a=1&b=2`, /one command at a time, and put an address with "&" in quotes/],
     [`curl http://x/\ncurl http://y/`, /one command at a time/],

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { StartError } from '../../environment.ts';
 import { readBody, type ReadFile } from './curl-body.ts';
 import type { CurlHeader, CurlRequest } from './curl-request.ts';
@@ -34,7 +35,11 @@ export async function readCurl(
     throw new StartError(
       'the command sends a body with GET, which a connection cannot; ask the vendor for the address that takes POST, or put the values into the query with -G',
     );
-  const credentials = credentialsOf(options, address.userInfo);
+  const login = loginOf(options, address.userInfo);
+  // No text stands for such bytes. As a header that is written already, they go out as they came.
+  if (login && !isUtf8(login) && !headers.has('authorization'))
+    headers.set('authorization', { name: 'Authorization', value: basicOf(login) });
+  const credentials = login && isUtf8(login) ? credentialsOf(login.toString('utf8')) : undefined;
   if (headers.has('host') && headers.get('host')?.value !== URL.parse(address.origin)?.host)
     warnings.push('the header Host is left out: it is set from the address');
   if (has('range')) warnings.push('-r is left out: the host asks for the part that it needs');
@@ -167,21 +172,33 @@ function urlQuery(value: string): string {
     : `${value.slice(0, equals)}=${encodeURIComponent(value.slice(equals + 1))}`;
 }
 
-function credentialsOf(
+/** The bytes of user and password; `undefined` if the command has none. */
+function loginOf(
   options: readonly GivenOption[],
   userInfo: string | undefined,
-): CurlRequest['credentials'] {
+): Buffer | undefined {
   const given = options.findLast(({ name }) => name === 'user')?.value;
-  const written = given ?? (userInfo === undefined ? undefined : withoutEscapes(userInfo));
-  if (written === undefined) return undefined;
-  const colon = written.indexOf(':');
-  return colon < 0
-    ? { user: written, password: undefined }
-    : { user: written.slice(0, colon), password: written.slice(colon + 1) };
+  if (given !== undefined) return Buffer.from(given);
+  return userInfo === undefined ? undefined : withoutEscapes(userInfo);
 }
 
+function credentialsOf(login: string): CurlRequest['credentials'] {
+  const colon = login.indexOf(':');
+  return colon < 0
+    ? { user: login, password: undefined }
+    : { user: login.slice(0, colon), password: login.slice(colon + 1) };
+}
+
+/** A user without a password has an empty one. */
+const basicOf = (login: Buffer): string =>
+  `Basic ${(login.includes(':') ? login : Buffer.concat([login, Buffer.from(':')])).toString('base64')}`;
+
 /** As curl reads an address: a percent sign that escapes nothing stands for itself. */
-const withoutEscapes = (text: string): string =>
-  text.replace(/(?:%[\da-f]{2})+/gi, (escapes) =>
-    Buffer.from(escapes.replaceAll('%', ''), 'hex').toString('utf8'),
+const withoutEscapes = (text: string): Buffer =>
+  Buffer.concat(
+    text
+      .split(/((?:%[\da-f]{2})+)/i)
+      .map((part, index) =>
+        index % 2 === 0 ? Buffer.from(part) : Buffer.from(part.replaceAll('%', ''), 'hex'),
+      ),
   );

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { StartError } from '../../environment.ts';
 
 /** The shell that a command was written for. */
@@ -133,7 +134,12 @@ function ansiQuoted(text: string, start: number, words: Words): number {
     /\\(?:x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})|([0-7]{1,3})|([\s\S]))/y;
   const bytes: number[] = [];
   const flush = () => {
-    if (bytes.length > 0) words.add(Buffer.from(bytes.splice(0)).toString('utf8'));
+    const written = Buffer.from(bytes.splice(0));
+    if (!isUtf8(written))
+      throw new StartError(
+        "the command has bytes that are no UTF-8 between $' and ', such as \\xE7; write the character itself",
+      );
+    if (written.length > 0) words.add(written.toString('utf8'));
   };
   let at = start;
   for (;;) {
