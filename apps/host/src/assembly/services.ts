@@ -5,7 +5,7 @@ import { createKnownCalls } from '../calls/known-calls.ts';
 import { answeredCallWebhook } from '../events/answered-call-webhook.ts';
 import { createEventHub } from '../events/event-hub.ts';
 import { createEventLog } from '../events/event-log.ts';
-import { createWebhookDeliveries } from '../events/webhook-deliveries.ts';
+import { createWebhookDeliveries, type WebhookDeliveries } from '../events/webhook-deliveries.ts';
 import { createWebhookSender, type WebhookSender } from '../events/webhook-sender.ts';
 import { createDialingKeeper } from '../mailings/dialing-keeper.ts';
 import { createLedger } from '../mailings/ledger/ledger.ts';
@@ -70,9 +70,10 @@ export function createRecords(foundation: Foundation) {
 
 /** What runs in the background: messages to the CRM, loads of mailings, fetches of their results. */
 export function createServices(foundation: Foundation, records: Records) {
-  const { store, directory } = foundation;
+  const { store, directory, hostId, now } = foundation;
   const { fetches, mailings } = records;
-  const webhooks = createWebhooks(foundation, records);
+  const deliveries = createWebhookDeliveries(store, hostId, now);
+  const webhooks = createWebhooks(foundation, records, deliveries);
   const loading = loadingWorkplace(foundation, records);
   const fetchRunner = createFetching(foundation, records, webhooks);
   const mailingRunner = createMailingRunner({
@@ -90,6 +91,8 @@ export function createServices(foundation: Foundation, records: Records) {
       if (store.native.engine === 'sqlite') {
         await mailings.releaseAll();
         await loading.queues.freeAll();
+        await deliveries.releaseAll();
+        await fetches.forsakeAll();
       }
       for (const service of [webhooks, mailingRunner, dialingKeeper, fetchRunner]) service.start();
     },
@@ -136,14 +139,15 @@ function createFetching(
 }
 
 function createWebhooks(
-  { store, directory, workplace, registry, hostId, now }: Foundation,
+  { directory, workplace, registry, now }: Foundation,
   { events, fetches, attempts, statuses }: Records,
+  deliveries: WebhookDeliveries,
 ) {
   return createWebhookSender({
     egress: workplace.egress,
     exchanges: workplace.exchanges,
     logger: workplace.logger,
-    deliveries: createWebhookDeliveries(store, hostId, now),
+    deliveries,
     sources: {
       'call.answered': answeredCallWebhook(events),
       'mailing.results': resultsWebhook({ fetches, attempts, statuses }),

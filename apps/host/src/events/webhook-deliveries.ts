@@ -36,6 +36,8 @@ export interface WebhookDeliveries {
     state: 'delivered' | 'given_up',
     reason: string | null,
   ) => Promise<void>;
+  /** On a database that only this host uses, what an earlier process of it was sending is due at once. */
+  readonly releaseAll: () => Promise<void>;
 }
 
 const leaseMs = 60_000;
@@ -134,6 +136,15 @@ export function createWebhookDeliveries(
     async finish(claimed, state, reason) {
       await updateMine(claimed)
         .set({ ...tried(claimed), state, last_error: reason })
+        .execute();
+    },
+
+    async releaseAll() {
+      await db
+        .updateTable('webhook_deliveries')
+        .set(released)
+        .where('state', '=', 'pending')
+        .where('claimed_until', '>', 0)
         .execute();
     },
   };

@@ -38,6 +38,8 @@ export interface ResultFetches extends ClaimedFetches {
    * @returns the fetches that this host has marked
    */
   readonly failForsaken: () => Promise<Pick<MailingResults, 'mailingId' | 'tenantId'>[]>;
+  /** On a database that only this host uses, the host of every fetch that has begun is gone. */
+  readonly forsakeAll: () => Promise<void>;
   readonly claimDue: (limit: number, busyTenants: readonly string[]) => Promise<ClaimedFetch[]>;
 }
 
@@ -130,6 +132,14 @@ export function createResultFetches(store: Store, now: () => number): ResultFetc
         if (numUpdatedRows > 0n) failed.push({ mailingId: mailing_id, tenantId: tenant_id });
       }
       return failed;
+    },
+
+    async forsakeAll() {
+      await db
+        .updateTable('mailing_results')
+        .set({ lease_until: 0 })
+        .where('lease_until', '>', 0)
+        .execute();
     },
 
     async claimDue(limit, busyTenants) {

@@ -48,6 +48,7 @@ async function openSender(
   const sender = createWebhookSender({
     deliveries: {
       add: async () => undefined,
+      releaseAll: async () => undefined,
       claim,
       retryAt: async (_, at) => {
         retried.push(at);

@@ -261,3 +261,19 @@ test('a final fetch requested again by a person while it is under way stays fina
   ]);
   await close();
 });
+
+test('a fetch that a killed host had begun is tried again without waiting for its lease, if no other host can have it', async () => {
+  const { store, close } = await openResults();
+  const now = Date.UTC(2026, 10, 24, 12);
+  const fetches = createResultFetches(store, () => now);
+  const mailing = { id: 'm-1', ref: 1, tenantId: '1042', connection: 'dialer' };
+  await fetches.request(mailing, { isFinal: false });
+  expect(await fetches.claimDue(1, [])).toHaveLength(1);
+  expect(await fetches.failForsaken()).toEqual([]);
+  await fetches.forsakeAll();
+  expect(await fetches.failForsaken()).toEqual([{ mailingId: 'm-1', tenantId: '1042' }]);
+  // Later than at once: the report may be what the host died of.
+  expect(await fetches.claimDue(1, [])).toEqual([]);
+  expect(await fetches.find('m-1')).toMatchObject({ state: 'failed', tries: 1 });
+  await close();
+});
