@@ -41,7 +41,9 @@ export function eventStream(
       stopWatching();
     }
   });
-  // Debtors' data, which nobody may keep. Set last: streamSSE writes a header of its own.
+  // Headers that streamSSE writes. Debtors' data may be kept by nobody; and how a connection is used depends on what its client asked for and understands.
   response.headers.set('Cache-Control', 'no-store');
+  response.headers.delete('Connection');
+  response.headers.delete('Transfer-Encoding');
   return response;
 }
