@@ -25,6 +25,10 @@ export function createUnreadableRequests(logger: Logger): UnreadableRequests {
     watch(server) {
       const latest = new WeakMap<Duplex, ServerResponse>();
       server.on('request', (request, response) => void latest.set(request.socket, response));
+      // Node refuses an expectation that it does not know, with an empty answer and no line in the log. HTTP lets a server ignore it.
+      server.on('checkExpectation', (request, response) =>
+        server.emit('request', request, response),
+      );
       const ending = new WeakSet<Duplex>();
       server.on('clientError', (error, socket) => {
         // Each chunk that follows the first unreadable one fails, too.

@@ -96,6 +96,17 @@ it.each(['1.0', '1.1'])('a request of HTTP/%s without a Host header is served', 
   expect(answer).toContain('"status":"ok"');
 });
 
+it.each(['', 'nothing', '100-Continue'])(
+  'a request is served whatever it expects of HTTP itself: "Expect: %s"',
+  async (expectation) => {
+    const answer = await answerTo(
+      `GET ${answeredCall()} HTTP/1.1\r\nHost: h\r\nExpect: ${expectation}\r\nConnection: close\r\n\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/m);
+    expect(answer).toContain('"status":"ok"');
+  },
+);
+
 it('a call is answered even if what follows it on the connection is not a request', async () => {
   const body = JSON.stringify({
     queue: 'cobranca',
