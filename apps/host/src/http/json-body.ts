@@ -8,7 +8,8 @@ import type { HostContext, HostEnv } from './host-env.ts';
 import { placeOfMistake } from './place-of-mistake.ts';
 import { smallBody } from './small-body.ts';
 
-const mostLevels = 64;
+/** Of nesting, in any JSON body. */
+export const mostLevels = 64;
 
 /**
  * Reads a JSON body and checks it against a schema.

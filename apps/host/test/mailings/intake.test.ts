@@ -584,6 +584,24 @@ describe('the intake of a mailing', () => {
     expect(taken).toMatchObject({ total: 0, rejected: 1 });
   });
 
+  it('rejects a contact of a list that is nested deeper than 64 levels, because it would fill the memory, and takes the others', async () => {
+    const contact = (contactId: string, levels: number) =>
+      `{"contactId":"${contactId}","phones":[{"number":"41999998888"}],"note":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+    const list = [contact('1', 63), contact('2', 64), contact('3', 1000), contact('4', 1)];
+    const body = `[${list.join(',')}]`;
+    const taken = await jsonOf(await post(body, 'application/json', 'deep'), TakenShape);
+    expect(taken).toMatchObject({ total: 2, rejected: 2 });
+    const { rejects } = await jsonOf(
+      await host.tenant(`/mailings/${taken.mailingId}/rejects`),
+      RejectsShape,
+    );
+    const message = expect.stringContaining('nested deeper than 64 levels');
+    expect(rejects).toMatchObject([
+      { line: 2, reason: 'unreadable', message },
+      { line: 3, reason: 'unreadable', message },
+    ]);
+  });
+
   it('answers 415 to another media type', async () => {
     expect((await post('x', 'text/plain', 'x')).status).toBe(415);
   });

@@ -1,5 +1,6 @@
 import { TokenParser, Tokenizer, TokenType } from '@streamparser/json';
 import { keyCount, thereTwice } from '../../http/doubled-keys.ts';
+import { mostLevels } from '../../http/json-body.ts';
 import { broken, type MailingRow } from './mailing-row.ts';
 
 const longestContact = 1_048_576;
@@ -19,6 +20,7 @@ class ContactList {
   #unread = 0;
   /** Keys that the contact has had so far, each as often as it is there. */
   #writtenKeys = 0;
+  #isTooDeep = false;
 
   read(chunk: string): readonly MailingRow[] {
     this.#unread += chunk.length;
@@ -60,14 +62,22 @@ class ContactList {
       if (depth === 2 && Array.isArray(parent)) parent.length = 0;
       this.#add(value);
     };
+    const deepest = depth + mostLevels;
     let level = 0;
     tokenizer.onToken = (token) => {
+      const wasDeeper = level > deepest;
       if (token.token === TokenType.LEFT_BRACE || token.token === TokenType.LEFT_BRACKET)
         level += 1;
       else if (token.token === TokenType.RIGHT_BRACE || token.token === TokenType.RIGHT_BRACKET)
         level -= 1;
       else if (token.token === TokenType.COLON && level > depth) this.#writtenKeys += 1;
-      parser.write(token);
+      const isDeeper = level > deepest;
+      if (!wasDeeper && !isDeeper) parser.write(token);
+      // The parser needs hundreds of bytes for each level: a megabyte of brackets would take half a gigabyte, and everybody's time.
+      if (!wasDeeper && isDeeper) {
+        this.#isTooDeep = true;
+        parser.write({ ...token, token: TokenType.NULL, value: null });
+      }
     };
     // The parser's own message may quote the body, which holds personal data.
     tokenizer.onError = () => {
@@ -80,15 +90,21 @@ class ContactList {
 
   #add(row: unknown): void {
     this.#line += 1;
-    const isWhole = this.#writtenKeys === keyCount(row);
+    const unreadable = this.#unreadable(row);
     this.#rows.push({
       line: this.#line,
       row,
-      ...(!isWhole && { unreadable: `one of its keys ${thereTwice}` }),
+      ...(unreadable !== undefined && { unreadable }),
       // The first contact of a chunk gets the size of the whole chunk: only the sum counts.
       size: this.#unread,
     });
     this.#unread = 0;
     this.#writtenKeys = 0;
+    this.#isTooDeep = false;
+  }
+
+  #unreadable(row: unknown): string | undefined {
+    if (this.#isTooDeep) return `it is nested deeper than ${mostLevels} levels`;
+    return this.#writtenKeys === keyCount(row) ? undefined : `one of its keys ${thereTwice}`;
   }
 }
