@@ -44,10 +44,10 @@ export function checkDocument(
 ): DocumentCheck {
   const { faults, read } = readForm(TenantDocumentSchema, input);
   // If something is missing, or of the wrong type, its parts cannot be compared yet.
-  if (!read.typed) return { issues: faults };
+  if (!read.typed) return { issues: faults.slice(0, mostIssues) };
   const document = read.output;
   const inner = innerIssues(document, adapters, lookup).slice(0, mostIssues);
-  const issues = withOthers(faults, inner);
+  const issues = withOthers(faults, inner).slice(0, mostIssues);
   return issues.length === 0 ? { document, issues: [] } : { issues };
 }
 
