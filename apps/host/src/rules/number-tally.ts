@@ -1,25 +1,51 @@
+/** Each part of a tally grows by itself: moving a million numbers at once would keep everybody else waiting. */
+const parts = 64;
+/** Keys have 52 bits, evenly spread: they are hashes. */
+const partWidth = 2 ** 52 / parts;
+
 /**
  * Counts how often each of very many numbers was seen, by the number's keyed hash: 9 bytes per slot, where a `Map` takes 60. Keys are the first 52 bits of the
  * hash; among ten million numbers, the chance that any two share a key is one in a hundred.
  */
 export class NumberTally {
-  #keys = new Float64Array(1024);
-  #counts = new Uint8Array(1024);
-  #size = 0;
+  readonly #parts: TallyPart[] = [];
 
   /** Number of distinct numbers. */
   get size(): number {
-    return this.#size;
+    return this.#parts.reduce((sum, { size }) => sum + size, 0);
   }
 
   add(numberHash: string): void {
-    if (this.#size * 2 >= this.#keys.length) this.#grow();
-    this.#put(numberKey(numberHash), 1);
+    const key = numberKey(numberHash);
+    (this.#parts[partOf(key)] ??= new TallyPart()).add(key);
   }
 
   /** How often a number was seen; counts end at 255. */
   count(numberHash: string): number {
-    return this.#counts[this.#placeOf(numberKey(numberHash))] ?? 0;
+    const key = numberKey(numberHash);
+    return this.#parts[partOf(key)]?.count(key) ?? 0;
+  }
+}
+
+const partOf = (key: number) => Math.floor(key / partWidth);
+
+/** Counts the keys of one part. */
+class TallyPart {
+  #keys = new Float64Array(16);
+  #counts = new Uint8Array(16);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  add(key: number): void {
+    if (this.#size * 2 >= this.#keys.length) this.#grow();
+    this.#put(key, 1);
+  }
+
+  count(key: number): number {
+    return this.#counts[this.#placeOf(key)] ?? 0;
   }
 
   #put(key: number, count: number): void {
@@ -44,7 +70,8 @@ export class NumberTally {
     this.#keys = new Float64Array(keys.length * 2);
     this.#counts = new Uint8Array(keys.length * 2);
     this.#size = 0;
-    for (const [place, count] of counts.entries()) {
+    for (let place = 0; place < counts.length; place += 1) {
+      const count = counts[place] ?? 0;
       if (count > 0) this.#put(keys[place] ?? 0, count);
     }
   }

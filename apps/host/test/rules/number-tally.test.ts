@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { NumberTally } from '../../src/rules/number-tally.ts';
 
 const hashOf = (value: number) =>
@@ -38,4 +38,21 @@ it('a number tally keeps 200,000 numbers, and reports none that it has not seen'
   for (let value = 0; value < 200_000; value += 1) tally.add(hashOf(value));
   expect(tally.size).toBe(200_000);
   for (let value = 200_000; value < 210_000; value += 1) expect(tally.count(hashOf(value))).toBe(0);
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+it('a number tally never moves more than a small part of its numbers at once', () => {
+  let largest = 0;
+  class NotedKeys extends Float64Array {
+    constructor(length: number) {
+      super(length);
+      largest = Math.max(largest, length);
+    }
+  }
+  vi.stubGlobal('Float64Array', NotedKeys);
+  const tally = new NumberTally();
+  for (let value = 0; value < 100_000; value += 1) tally.add(hashOf(value));
+  expect(largest).toBeGreaterThan(0);
+  expect(largest).toBeLessThan(10_000);
 });
