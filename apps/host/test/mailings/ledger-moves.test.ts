@@ -1,6 +1,8 @@
 // What a move of contacts changes and counts, and what it leaves alone.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { lineOf, pageSize, sealPage } from '../../src/mailings/ledger/contact-pages.ts';
+import { createLedger } from '../../src/mailings/ledger/ledger.ts';
+import type { SqliteEngine, Store } from '../../src/store/store.ts';
 import { contacts } from '../support/mailings.ts';
 import { openOneMailing } from '../support/one-mailing.ts';
 
@@ -91,4 +93,41 @@ it('a refused contact that goes in a second file counts as sent once that file i
   expect(await counts()).toMatchObject({ pending: 0, sent: 3 });
   const sent = await ledger.read(tenant.cipher, key.ref, 'sent', 0, 10);
   expect(sent.map(({ position }) => position)).toEqual([1, 3, 4]);
+});
+
+/** Tells how many rows the largest commit has changed. */
+function noteLargestCommit(
+  store: Store,
+  native: SqliteEngine,
+): { readonly noted: Store; readonly largest: () => number } {
+  let largest = 0;
+  const transaction: SqliteEngine['transaction'] = (work) =>
+    native.transaction((database) => {
+      const changes = database.prepare<[], number>('select total_changes()').pluck();
+      const before = changes.get() ?? 0;
+      const result = work(database);
+      largest = Math.max(largest, (changes.get() ?? 0) - before);
+      return result;
+    });
+  return { noted: { ...store, native: { ...native, transaction } }, largest: () => largest };
+}
+
+it('many contacts are moved in several commits, so that nobody else waits long for SQLite', async ({
+  skip,
+}) => {
+  const { store, clock } = opened;
+  const { native } = store;
+  if (native.engine !== 'sqlite') return skip();
+  const { key, counts } = await openLoad(1401);
+  const { noted, largest } = noteLargestCommit(store, native);
+  const moves = Array.from({ length: 1400 }, (_, index) => ({
+    position: index + 2,
+    from: 'pending' as const,
+    to: 'failed' as const,
+    vendor: index % 2 === 0 ? 'words' : null,
+  }));
+  await createLedger(noted).move(key, moves, clock());
+  expect(await counts()).toMatchObject({ pending: 1, failed: 1399 });
+  expect(largest()).toBeGreaterThan(0);
+  expect(largest()).toBeLessThan(600);
 });

@@ -42,6 +42,8 @@ export async function* ledgerPages(
 
 /** The ledger of contacts: the state of each, on the disk before its request leaves and after the answer. */
 export interface Ledger extends LedgerWrites {
+  /** Like that of {@link LedgerWrites}, but many contacts in several commits, so that nobody else waits long: a vendor may refuse a hundred thousand of a file. */
+  readonly move: LedgerWrites['move'];
   /**
    * Contacts in one state, in order, after a position: at most `limit`, fewer where they lie far apart, none once none is left. Yields to everything else that
    * waits: reads on SQLite are synchronous, so reading a million contacts for a file, page after page, would block the host all the while.
@@ -138,8 +140,16 @@ export function createLedger(store: Store): Ledger {
     }
   };
 
+  const move: Ledger['move'] = async (key, moves, at) => {
+    const [first = [], ...others] = chunksOf(moves);
+    let state = await writes.move(key, first, at);
+    for (const chunk of others) state = await writes.move(key, chunk, at);
+    return state;
+  };
+
   return {
     ...writes,
+    move,
     moveAll,
     async read(cipher, ref, state, after, limit, changedAfter = null) {
       if (state === 'pending' && changedAfter === null) {
@@ -167,6 +177,7 @@ export function createLedger(store: Store): Ledger {
           .where('contact_id', 'in', chunk)
           .execute();
         for (const { contact_id, position } of rows) found.set(contact_id, position);
+        await nextTurn();
       }
       return found;
     },

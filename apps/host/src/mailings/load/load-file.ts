@@ -1,6 +1,7 @@
 import { paged, TelephonyError, type ContactLoadResult } from '@finaz-telephony/core';
 import { maskedAnswer } from '../../adapter-work/adapter-failure.ts';
 import { createMasker } from '../../exchanges/mask.ts';
+import { chunksOf } from '../../store/chunks-of.ts';
 import { insist } from '../../store/insist.ts';
 import { isStoreUnavailable } from '../../store/store-error.ts';
 import { ContactReading } from '../contact-reading.ts';
@@ -95,19 +96,27 @@ async function writeLeaving(work: LoadWork): Promise<void> {
 async function writeAnswer(work: LoadWork, result: ContactLoadResult): Promise<void> {
   const { load, dependencies } = work;
   const masker = createMasker([load.connection.secretValues]);
-  const refused = new Set(result.rejected.map(({ contactId }) => contactId));
-  const positions = await dependencies.ledger.positionsOf(work.record.ref, [...refused]);
-  const refusals = result.rejected.flatMap(({ contactId, vendor }): LedgerMove[] => {
-    const position = positions.get(contactId);
-    if (position === undefined) return [];
-    const words = work.sealWords(position, {
-      code: 'refused',
-      vendor: maskedAnswer(masker, vendor),
+  const known = new Set<string>();
+  // Chunk by chunk: to seal the words about all contacts of a file would keep everybody else waiting.
+  for (const chunk of chunksOf(result.rejected)) {
+    const positions = await dependencies.ledger.positionsOf(
+      work.record.ref,
+      chunk.map(({ contactId }) => contactId),
+    );
+    const refusals = chunk.flatMap(({ contactId, vendor }): LedgerMove[] => {
+      const position = positions.get(contactId);
+      if (position === undefined) return [];
+      known.add(contactId);
+      const words = work.sealWords(position, {
+        code: 'refused',
+        vendor: maskedAnswer(masker, vendor),
+      });
+      return [{ position, from: 'pending', to: 'failed', vendor: words }];
     });
-    return [{ position, from: 'pending', to: 'failed', vendor: words }];
-  });
-  if (refusals.length > 0) await dependencies.ledger.move(work.key, refusals, dependencies.clock());
-  const taken = await takenWith(work, result.taken, strangers(result.rejected, positions));
+    if (refusals.length > 0)
+      await dependencies.ledger.move(work.key, refusals, dependencies.clock());
+  }
+  const taken = await takenWith(work, result.taken, strangers(result.rejected, known));
   // From here on the file is known to be there, whatever happens to this host.
   await work.change({
     step: 'settle',
