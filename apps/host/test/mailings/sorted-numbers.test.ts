@@ -25,3 +25,23 @@ it('the numbers of a mailing are written once each, in sorted runs, in whatever 
   await numbers.flush();
   expect(written.at(-1)).toBe(5);
 });
+
+it('the few numbers of a small mailing go to the disk together, and those of a large one in parts that hold nobody up', async () => {
+  const written: number[] = [];
+  const numbers = new SortedNumbers(7, async (rows) => {
+    written.push(rows.length);
+  });
+  const add = (count: number) =>
+    numbers.add(
+      Array.from({ length: count }, (_, index) => ({
+        number_key: Math.floor((index / count) * 2 ** 52),
+        position: index,
+      })),
+    );
+  await add(150);
+  await numbers.flush();
+  expect(written).toEqual([150]);
+  written.length = 0;
+  await add(100_000);
+  expect(Math.max(...written)).toBeLessThan(1000);
+});

@@ -2,8 +2,10 @@ import type { MailingNumberTable } from '../../store/schema.ts';
 
 /** Numbers that are held back before they are written: some 2 MB. */
 const runLength = 100_000;
-/** Parts of the range of keys. Each is written as one commit, short enough that nobody waits long for it. */
+/** Parts of the range of keys, each short enough to be sorted and written without anybody waiting long for it. */
 const parts = 256;
+/** Neighbouring parts are written together until there are this many: a mailing of a few hundred contacts would wait for the disk as often as it has contacts. */
+const fewest = runLength / parts / 2;
 /** Keys have 52 bits, evenly spread: they are hashes. */
 const partWidth = 2 ** 52 / parts;
 
@@ -38,10 +40,14 @@ export class SortedNumbers {
   }
 
   async flush(): Promise<void> {
+    let run: MailingNumberTable[] = [];
     for (const part of this.#held) {
-      const run = part.splice(0).toSorted((left, right) => left.number_key - right.number_key);
-      if (run.length > 0) await this.#write(run);
+      run.push(...part.splice(0).toSorted((left, right) => left.number_key - right.number_key));
+      if (run.length < fewest) continue;
+      await this.#write(run);
+      run = [];
     }
+    if (run.length > 0) await this.#write(run);
     this.#count = 0;
   }
 }
