@@ -82,9 +82,15 @@ export function createIdempotencyKeys(
   const underWay = new Counts();
   const nameOf = (tenantId: string, key: string) => `${tenantId} ${key}`;
 
+  /** The host's own cipher is created with its first answer; a company's exists as long as the company. */
+  const cipherOf = (tenantId: string) =>
+    tenantId === keysOfHost ? vault.cipher(tenantId) : vault.known(tenantId);
+
   async function answerOf(row: IdempotencyTable): Promise<StoredAnswer | undefined> {
     if (row.status === null || row.sealed === null) return undefined;
-    const cipher = await vault.cipher(row.tenant_id);
+    const cipher = await cipherOf(row.tenant_id);
+    // Its company was deleted in the meantime, and this key with it.
+    if (!cipher) return undefined;
     const answer = v.parse(AnswerSchema, JSON.parse(cipher.open(placeOf(row.key), row.sealed)));
     return { ...answer, status: row.status };
   }
@@ -110,10 +116,6 @@ export function createIdempotencyKeys(
       if (!isLeft) leave();
     }
   }
-
-  /** The host's own cipher is created with its first answer; a company's exists as long as the company. */
-  const cipherOf = (tenantId: string) =>
-    tenantId === keysOfHost ? vault.cipher(tenantId) : vault.known(tenantId);
 
   function hold(tenantId: string, key: string, begunBefore: string | undefined): HeldKey {
     const leave = underWay.add(nameOf(tenantId, key));

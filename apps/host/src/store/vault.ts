@@ -27,7 +27,7 @@ export interface TenantCipher {
 export interface Vault {
   /** The tenant's cipher; its data key is created and stored on first use. Cached. */
   readonly cipher: (tenantId: string) => Promise<TenantCipher>;
-  /** The same without creating a key: a key must not outlive its company, because the next company with the same id would get it. */
+  /** The same without creating a key, for what was sealed before: a key must not outlive its company, because the next company with the same id would get it. */
   readonly known: (tenantId: string) => Promise<TenantCipher | undefined>;
   /** Wraps every data key under the newest master key; afterwards the older ones may be removed. Returns how many keys it wrapped. */
   readonly rewrap: () => Promise<number>;
@@ -38,14 +38,26 @@ export interface Vault {
  * everything sealed with it unreadable here. An earlier backup contains that key as well, wrapped.
  */
 export function createVault(store: Store, masterKeys: readonly [MasterKey, ...MasterKey[]]): Vault {
-  const ciphers = new Map<string, Promise<TenantCipher>>();
+  const ciphers = new Map<string, Promise<TenantCipher | undefined>>();
   const [newest] = masterKeys;
   store.listen('tenants', (payload) => {
     // A tenant that was deleted and created again has another key.
     if (payload === '*') ciphers.clear();
   });
 
-  async function load(tenantId: string): Promise<TenantCipher> {
+  function known(tenantId: string): Promise<TenantCipher | undefined> {
+    const before = ciphers.get(tenantId);
+    if (before) return before;
+    const finding = find(tenantId);
+    ciphers.set(tenantId, finding);
+    const forget = () => {
+      if (ciphers.get(tenantId) === finding) ciphers.delete(tenantId);
+    };
+    finding.then((cipher) => cipher ?? forget(), forget);
+    return finding;
+  }
+
+  async function create(tenantId: string): Promise<TenantCipher> {
     const fresh = randomBytes(32);
     await store.db
       .insertInto('tenant_keys')
@@ -57,6 +69,7 @@ export function createVault(store: Store, masterKeys: readonly [MasterKey, ...Ma
       })
       .onConflict((conflict) => conflict.column('tenant_id').doNothing())
       .execute();
+    // Not `known`, which may have looked before the key was there.
     const cipher = await find(tenantId);
     if (!cipher) throw new Error(`the company ${tenantId} was deleted in this moment`);
     return cipher;
@@ -75,16 +88,9 @@ export function createVault(store: Store, masterKeys: readonly [MasterKey, ...Ma
   }
 
   return {
-    known: async (tenantId) => ciphers.get(tenantId) ?? find(tenantId),
+    known,
 
-    cipher(tenantId) {
-      const known = ciphers.get(tenantId);
-      if (known) return known;
-      const loading = load(tenantId);
-      ciphers.set(tenantId, loading);
-      loading.catch(() => ciphers.delete(tenantId));
-      return loading;
-    },
+    cipher: async (tenantId) => (await known(tenantId)) ?? create(tenantId),
 
     async rewrap() {
       const rows = await store.db

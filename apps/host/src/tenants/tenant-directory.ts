@@ -53,16 +53,22 @@ export function createTenantDirectory(
     built.clear();
   }
 
+  /** `undefined`: the company was deleted since its document was read, and gets no new key. */
+  async function cipherOf(tenantId: string): Promise<TenantCipher | undefined> {
+    const known = await options.vault.known(tenantId);
+    if (known) return known;
+    const isThere = (await options.tenants.read(tenantId)) !== undefined;
+    return isThere ? options.vault.cipher(tenantId) : undefined;
+  }
+
   async function build(tenantId: string): Promise<Tenant | undefined> {
     const stored = await options.tenants.read(tenantId);
-    if (!stored) {
+    const cipher = stored && (await cipherOf(tenantId));
+    if (!cipher) {
       built.delete(tenantId);
       return undefined;
     }
-    const [secrets, cipher] = await Promise.all([
-      options.tenants.secrets(tenantId),
-      options.vault.cipher(tenantId),
-    ]);
+    const secrets = await options.tenants.secrets(tenantId);
     const before = built.get(tenantId);
     if (
       before?.tenant.version === stored.version &&

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { canSign, signsNothing } from '../events/webhook-signer.ts';
 import { by } from '../store/by-text.ts';
 import type { Schema } from '../store/schema.ts';
+import { doesNotOpen } from '../store/seal.ts';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher, Vault } from '../store/vault.ts';
 import { secretReferences, withSecrets } from './secret-references.ts';
@@ -43,7 +44,8 @@ export function createTenantSecrets(store: Store, vault: Vault, now: () => numbe
         .where('tenant_id', '=', tenantId)
         .execute();
       if (rows.length === 0) return new Map();
-      const cipher = await vault.cipher(tenantId);
+      const cipher = await vault.known(tenantId);
+      if (!cipher) throw doesNotOpen();
       return new Map(rows.map((row) => [row.name, cipher.open(placeOf(row.name), row.sealed)]));
     },
 

@@ -44,6 +44,19 @@ it('the tenant directory reads a company again if it was saved while it was bein
   expect(directory.peek('1042')).toMatchObject({ name: 'After' });
 });
 
+it('a company that is deleted while it is being read is gone, and gets no new key, which the next company with its id would inherit', async () => {
+  const { store, tenants, save, open } = await openDirectory();
+  await tenants.setSecret('1042', 'token', 'tok_live');
+  await save('Before');
+  const directory = open(async (tenantId) => {
+    const stored = await tenants.read(tenantId);
+    await tenants.remove(tenantId);
+    return stored;
+  });
+  expect(await directory.get('1042')).toBeUndefined();
+  expect(await store.db.selectFrom('tenant_keys').selectAll().execute()).toEqual([]);
+});
+
 it('the tenant directory rebuilds only the changed companies after another process has written to the store', async () => {
   const { store, tenants, save, open } = await openDirectory();
   const directory = open();
