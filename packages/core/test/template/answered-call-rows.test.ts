@@ -66,6 +66,12 @@ describe('several events in one request', () => {
     });
   });
 
+  it('are refused if the settings are at fault: the system sends them again, to be read once the settings are mended', async () => {
+    const extension = '{{ row.agent | hmac: "" }}';
+    const reading = read(body(row('a')), { ...rows, fields: { ...fields, extension } });
+    expect(await errorOf(reading)).toMatchObject({ code: 'invalid_config' });
+  });
+
   it('are read also where one lacks the part that "rows" takes of each: it is told, or skipped', async () => {
     const sent = body({ call: row('a') }, { transfer: 1 }, { call: row('c') });
     const parts = { fields, rows: 'body.events | map: "call"' };

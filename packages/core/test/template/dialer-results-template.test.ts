@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import * as v from 'valibot';
 import type { UnreadableRow } from '../../src/index.ts';
-import { AttemptSchema } from '../../src/host.ts';
+import { AttemptSchema, type ReadingStep } from '../../src/host.ts';
 import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
 import { fakeContext } from '../support/fake-context.ts';
 import { runFeature } from '../support/run-feature.ts';
@@ -45,17 +45,19 @@ const read = (rows: unknown, more: object = {}) =>
 const row = { c: '1', n: '41999998888', at: '2026-11-24 09:00:00', s: 'busy' };
 
 /** What is read of a body, and what is told of the rows that cannot be. */
-async function collected(body: string, more: object) {
+async function collected(body: string, more: object, listening: object = {}, settings = {}) {
   const unreadable: UnreadableRow[] = [];
   const dialerResults = { request: { url: 'https://pbx.example/r' }, fields, ...more };
-  const { features } = createTemplateAdapter(v.parse(TemplateSettingsSchema, { dialerResults }));
+  const { features } = createTemplateAdapter(
+    v.parse(TemplateSettingsSchema, { ...settings, dialerResults }),
+  );
   const reading = features.dialerResults?.read(
     {
       mailing: { mailingId: 'm-1', queue: '7', parameters: {}, captures: {} },
       period: { from: new Date(0), to: new Date() },
       onUnreadable: (one) => unreadable.push(one),
     },
-    fakeContext({ body }),
+    { ...fakeContext({ body }), ...listening },
   );
   const contacts = [];
   for await (const { contactId } of reading ?? []) contacts.push(contactId);
@@ -100,6 +102,70 @@ describe('dialerResults', () => {
           { position: 4, reason },
         ],
       });
+    });
+  });
+
+  describe('of which a filter refuses a row', () => {
+    const refusing = {
+      ...fields,
+      contactId: '{{ row.c | required: "the contact of this attempt" }}',
+    };
+    const [first, second, third] = [row, { ...row, c: '' }, { ...row, c: '3' }];
+    const told = {
+      contacts: ['1', '3'],
+      unreadable: [
+        { position: 2, reason: 'The connection does not know the contact of this attempt.' },
+      ],
+    };
+
+    it.each([
+      ['in one answer', { rows: 'reply.data' }, JSON.stringify({ data: [first, second, third] })],
+      [
+        'in lines',
+        { read: { as: 'ndjson' } },
+        [first, second, third].map((one) => JSON.stringify(one)).join('\n'),
+      ],
+      [
+        'as a whole',
+        { rows: 'reply.data | skip: 0' },
+        JSON.stringify({ data: [first, second, third] }),
+      ],
+    ])('that row is told, and hides no other: %s', async (_what, more, body) => {
+      expect(await collected(body, { ...more, fields: refusing })).toEqual(told);
+    });
+
+    it('that row is told where "skip" refuses it', async () => {
+      const skip = '(row.c | required: "the contact of this attempt") == "0"';
+      expect(await collected(JSON.stringify([first, second, third]), { skip })).toEqual(told);
+    });
+
+    it('that row is told where its JSON is nested too deep', async () => {
+      const extra = { ...fields, extension: '{{ row.more | parseJson | at: "ext" }}' };
+      const deep = { ...row, c: '2', more: '['.repeat(100) };
+      expect(
+        await collected(JSON.stringify([first, deep, third]), { fields: extra }),
+      ).toMatchObject({ contacts: ['1', '3'], unreadable: [{ position: 2 }] });
+    });
+
+    it('that row is explained to who tries a sample', async () => {
+      const steps: ReadingStep[] = [];
+      const body = JSON.stringify([second]);
+      const explain = (step: ReadingStep) => steps.push(step);
+      await collected(body, { fields: refusing }, { explain });
+      expect(steps).toContainEqual(
+        expect.objectContaining({ state: 'unreadable', reason: told.unreadable[0]?.reason }),
+      );
+    });
+
+    it.each([
+      ['a secret that is empty', 'invalid_config', '{{ row.c | hmac: variables.none }}'],
+      ['a queue without its entry', 'invalid_input', '{{ queueSettings.prefix }}{{ row.c }}'],
+    ])('the report ends if the settings are at fault: %s', async (_what, code, contactId) => {
+      const more = { fields: { ...fields, contactId } };
+      const settings = { variables: { none: '' }, queues: { 8: { prefix: 'x' } } };
+      expect(
+        await errorOf(collected(JSON.stringify([first, third]), more, {}, settings)),
+      ).toMatchObject({ code });
     });
   });
 

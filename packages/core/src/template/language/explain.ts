@@ -1,6 +1,8 @@
+import { TelephonyError } from '../../errors/telephony-error.ts';
 import type { ReadValue } from '../../reading.ts';
 import type { DocumentPlace } from './document-place.ts';
 import type { Scope } from './scope.ts';
+import type { TextTemplate } from './text-template.ts';
 import { isTrue, textOf } from './value.ts';
 
 /** What a document says at a place, compiled. */
@@ -33,4 +35,14 @@ export function compileCondition(
 ): (scope: Scope) => boolean {
   const compiled = place.condition(expression);
   return (scope) => told(scope, { place, expression, compiled }, isTrue(compiled.evaluate(scope)));
+}
+
+/** A value that a filter refuses is reported by the reading itself. */
+export function renderedOrNothing(template: TextTemplate, scope: Scope): string {
+  try {
+    return template.render(scope).trim();
+  } catch (error) {
+    if (TelephonyError.isInstance(error)) return '';
+    throw error;
+  }
 }

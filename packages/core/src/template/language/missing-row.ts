@@ -15,6 +15,7 @@ export class MissingRow {
       code: 'invalid_input',
       message: `The connection has no entry for this ${this.#word}, and needs its "${column}".`,
       hint: `Add it to ${this.#table} in the settings of the connection.`,
+      cause: this,
     });
   }
 }

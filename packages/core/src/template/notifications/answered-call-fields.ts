@@ -1,14 +1,13 @@
 import * as v from 'valibot';
 import { issueMessage } from '../../errors/issue-message.ts';
-import { TelephonyError } from '../../errors/telephony-error.ts';
 import type { ReadField } from '../../reading.ts';
 import { AnsweredCallSchema, type AnsweredCall } from '../../values/answered-call.ts';
 import { isNoValue } from '../../values/no-value.ts';
 import { plainNumber } from '../../values/plain-number.ts';
 import type { DocumentPlace } from '../language/document-place.ts';
+import { renderedOrNothing } from '../language/explain.ts';
 import type { Scope } from '../language/scope.ts';
 import type { TemplateSettings } from '../settings-schema.ts';
-import type { TextTemplate } from '../language/text-template.ts';
 
 type Settings = NonNullable<TemplateSettings['answeredCall']>;
 
@@ -60,16 +59,6 @@ export function compileCallFields(
           value: renderedOrNothing(template, scope),
         })),
   };
-}
-
-/** A value that a filter refuses is reported by the reading itself. */
-function renderedOrNothing(template: TextTemplate, scope: Scope): string {
-  try {
-    return template.render(scope).trim();
-  } catch (error) {
-    if (TelephonyError.isInstance(error)) return '';
-    throw error;
-  }
 }
 
 function readCall(values: readonly (readonly [string, string])[]): ReadCall {

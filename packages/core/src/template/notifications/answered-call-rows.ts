@@ -6,6 +6,7 @@ import { compileCallFields, type CallFields, type ReadCall } from './answered-ca
 import type { Compiled } from '../language/compile-expression.ts';
 import type { DocumentPlace } from '../language/document-place.ts';
 import { told, type Written } from '../language/explain.ts';
+import { reasonOfRefusal } from '../language/refused-row.ts';
 import { absentRow } from '../replies/absent-row.ts';
 import { rowsOf } from '../replies/reply-reader.ts';
 import type { Scope } from '../language/scope.ts';
@@ -63,9 +64,7 @@ function compileRows(
       if (skip && isTrue(skip.evaluate(scope))) return undefined;
       return isAbsent ? absent : fields.read(scope);
     } catch (error) {
-      // What a filter refuses is wrong with this row only; the others are accepted.
-      if (TelephonyError.isInstance(error)) return { unreadable: error.message };
-      throw error;
+      return { unreadable: reasonOfRefusal(error) };
     }
   }
 

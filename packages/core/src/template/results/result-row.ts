@@ -1,7 +1,9 @@
 import type { ReportedAttempt } from '../../features/dialer-results.ts';
 import { parsePhone } from '../../values/phone-number.ts';
 import type { DocumentPlace } from '../language/document-place.ts';
+import { renderedOrNothing } from '../language/explain.ts';
 import { parseInstant } from '../language/parse-date.ts';
+import { reasonOfRefusal } from '../language/refused-row.ts';
 import type { Scope } from '../language/scope.ts';
 import type { TemplateSettings } from '../settings-schema.ts';
 import { absentRow } from '../replies/absent-row.ts';
@@ -54,10 +56,18 @@ export function compileResultRow(settings: Settings, inReply: DocumentPlace) {
     const rowScope: Scope = { ...scope, values };
     return (row) => {
       values['row'] = row;
-      const read = row === undefined && absent.mayBeLine ? absent : readRow(rowScope);
+      const read = row === undefined && absent.mayBeLine ? absent : readOrTell(rowScope);
       if (scope.explain) explainRow(rowScope, read);
       return read;
     };
+  }
+
+  function readOrTell(rowScope: Scope): ReadRow {
+    try {
+      return readRow(rowScope);
+    } catch (error) {
+      return { unreadable: reasonOfRefusal(error) };
+    }
   }
 
   function readRow(rowScope: Scope): ReadRow {
@@ -106,7 +116,7 @@ export function compileResultRow(settings: Settings, inReply: DocumentPlace) {
                 name,
                 expression: sources.get(name) ?? '',
                 reads: field.inputs(rowScope),
-                value: field.render(rowScope),
+                value: renderedOrNothing(field, rowScope),
               },
             ],
       ),
