@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { Counts } from '../counts.ts';
 import { RequestError } from './request-error.ts';
+import { openRow } from '../store/damaged-rows.ts';
 import { insist } from '../store/insist.ts';
 import { isStoreUnavailable } from '../store/store-error.ts';
 import type { HostLease } from '../store/host-lease.ts';
@@ -45,6 +46,8 @@ export type Claim =
   | { readonly is: 'underWay' }
   /** The host of the first request has died, and nobody knows how far it got. */
   | { readonly is: 'lost' }
+  /** The first request was answered, and the stored answer is damaged. */
+  | { readonly is: 'unreadable' }
   /** The first request was a different one. */
   | { readonly is: 'other' };
 
@@ -86,13 +89,18 @@ export function createIdempotencyKeys(
   const cipherOf = (tenantId: string) =>
     tenantId === keysOfHost ? vault.cipher(tenantId) : vault.known(tenantId);
 
-  async function answerOf(row: IdempotencyTable): Promise<StoredAnswer | undefined> {
-    if (row.status === null || row.sealed === null) return undefined;
-    const cipher = await cipherOf(row.tenant_id);
+  async function answerOf(row: IdempotencyTable): Promise<Claim | undefined> {
+    const { tenant_id: tenant, key, status, sealed } = row;
+    if (status === null || sealed === null) return undefined;
+    const cipher = await cipherOf(tenant);
     // Its company was deleted in the meantime, and this key with it.
     if (!cipher) return undefined;
-    const answer = v.parse(AnswerSchema, JSON.parse(cipher.open(placeOf(row.key), row.sealed)));
-    return { ...answer, status: row.status };
+    // By its fingerprint: whoever chose the key may have put a person's number into it.
+    const named = { tenant, table: 'idempotency_keys', row: row.fingerprint };
+    const answer = openRow(store, named, () =>
+      v.parse(AnswerSchema, JSON.parse(cipher.open(placeOf(key), sealed))),
+    );
+    return answer ? { is: 'answered', answer: { ...answer, status } } : { is: 'unreadable' };
   }
 
   async function isAlive({ tenant_id, key, host_id, created_at }: IdempotencyTable) {
@@ -209,7 +217,7 @@ export function createIdempotencyKeys(
   async function repeated(stored: IdempotencyTable, mayRepeat: boolean): Promise<Claim> {
     const { tenant_id: tenantId, key } = stored;
     const answer = await answerOf(stored);
-    if (answer) return { is: 'answered', answer };
+    if (answer) return answer;
     if (await isAlive(stored)) return { is: 'underWay' };
     if (!mayRepeat) return { is: 'lost' };
     const { numUpdatedRows } = await db
@@ -263,5 +271,14 @@ export const neverAnswered = (whereToLook: string): RequestError =>
     409,
     'idempotency_conflict',
     'The host died while it worked on the first request with this Idempotency-Key, and it must not be sent again blindly.',
+    { hint: `Look at ${whereToLook}.` },
+  );
+
+/** Not as an error of the store, after which a person may try again: the first request may have rung a telephone. @param whereToLook what shows what it did */
+export const unreadableAnswer = (whereToLook: string): RequestError =>
+  new RequestError(
+    409,
+    'idempotency_conflict',
+    'The first request with this Idempotency-Key was answered, and the stored answer is damaged; it must not be sent again blindly.',
     { hint: `Look at ${whereToLook}.` },
   );

@@ -9,6 +9,7 @@ import {
   keysOfHost,
   neverAnswered,
   stillUnanswered,
+  unreadableAnswer,
   type IdempotencyKeys,
   type StoredAnswer,
 } from './idempotency-keys.ts';
@@ -28,6 +29,7 @@ const trial = /^\/v1\/tenants\/[^/]+\/connections\//;
  * - the first request is still in progress: 409
  * - its host died: resumed if it may be repeated, as a mailing may; otherwise 409, because it must not be sent again blindly
  * - the same key with another request: 422
+ * - the stored answer is damaged: 409, because the first request was carried out
  * - the answer contained what must not be kept, such as a new key: 409, with what became of the first request
  * - an answer with `delivery: not_sent`, or a rate limit, frees the key: nothing happened, so trying again is right
  * - the host failed, or its store was away: the same request takes up what was begun, if it may be repeated
@@ -54,6 +56,7 @@ export function idempotency(keys: IdempotencyKeys) {
     if (claim.is === 'other') throw usedOtherwise();
     if (claim.is === 'underWay') throw stillUnanswered();
     if (claim.is === 'lost') throw neverAnswered(whatShows(tenantId, path));
+    if (claim.is === 'unreadable') throw unreadableAnswer(whatShows(tenantId, path));
     if (claim.is === 'answered') {
       context.res = again(claim.answer);
       return;
@@ -151,5 +154,6 @@ function deliveryIn(body: string): string | undefined {
 function whatShows(tenantId: string, path: string): string {
   if (tenantId === keysOfHost) return 'GET /v1/keys';
   const ofTenant = `GET /v1/tenants/${encodeURIComponent(tenantId)}`;
+  if (repeatable.test(path)) return `${ofTenant}/mailings`;
   return trial.test(path) ? `${ofTenant}/exchanges` : `${ofTenant}/calls`;
 }

@@ -9,6 +9,7 @@ import {
   keysOfHost,
   type IdempotencyKeys,
 } from '../../src/http/idempotency-keys.ts';
+import type { DamagedRow } from '../../src/store/damaged-rows.ts';
 import { loadHostKeys } from '../../src/store/master-keys.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
@@ -42,6 +43,7 @@ const keysOf = (hostId: string, on: Store = store) =>
 describe('an Idempotency-Key whose answer cannot be stored', () => {
   let keys: IdempotencyKeys;
   let isAway = false;
+  let damaged: DamagedRow[];
 
   beforeEach(() => {
     const full = Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
@@ -52,7 +54,8 @@ describe('an Idempotency-Key whose answer cannot be stored', () => {
         return typeof value === 'function' ? value.bind(target) : value;
       },
     });
-    keys = keysOf('host', { ...store, db });
+    damaged = [];
+    keys = keysOf('host', { ...store, db, tellDamaged: (row) => void damaged.push(row) });
   });
   afterEach(() => {
     isAway = false;
@@ -74,6 +77,13 @@ describe('an Idempotency-Key whose answer cannot be stored', () => {
     expect(await claim()).toEqual({ is: 'underWay' });
     isAway = false;
     await vi.waitFor(async () => expect(await claim()).toEqual({ is: 'answered', answer }), 30_000);
+  });
+
+  it.each(['v1.AAAA', 'v0'])('is never free again if its answer is damaged: %s', async (sealed) => {
+    await (await held()).settle(answer);
+    await store.db.updateTable('idempotency_keys').set({ sealed }).execute();
+    expect(await claim()).toEqual({ is: 'unreadable' });
+    expect(damaged).toEqual([{ tenant: '1042', table: 'idempotency_keys', row: 'f' }]);
   });
 
   it('is free as soon as the store is back if its request did nothing', async () => {

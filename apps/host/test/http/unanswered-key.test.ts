@@ -1,8 +1,10 @@
 import { Hono } from 'hono';
 import { expect, it } from 'vitest';
+import { errorResponse } from '../../src/http/error-response.ts';
 import { RequestError } from '../../src/http/request-error.ts';
 import { idempotency } from '../../src/http/idempotency.ts';
 import type { HostEnv } from '../../src/http/host-env.ts';
+import { jsonOf, ProblemShape } from '../support/json.ts';
 
 it.each([
   ['/v1/keys', 'Look at GET /v1/keys.'],
@@ -24,6 +26,29 @@ it.each([
     await app.request(path, { method: 'POST', headers: { 'Idempotency-Key': 'k-1' }, body: '{}' });
     expect(thrown).toBeInstanceOf(RequestError);
     expect(thrown).toMatchObject({ problem: { status: 409, hint } });
+  },
+);
+
+it.each([
+  ['/v1/tenants/1042/calls', 'Look at GET /v1/tenants/1042/calls.'],
+  ['/v1/tenants/1042/mailings', 'Look at GET /v1/tenants/1042/mailings.'],
+  ['/v1/tenants/1042/queues/7/clear', 'Look at GET /v1/tenants/1042/mailings.'],
+])(
+  'a repeated POST to %s whose stored answer is damaged is refused, and not told that nothing was sent',
+  async (path, hint) => {
+    const app = new Hono<HostEnv>();
+    app.use('/v1/tenants/:tenant/*', idempotency({ claim: async () => ({ is: 'unreadable' }) }));
+    app.onError((error) => errorResponse(error, 'r-1'));
+    const answer = await app.request(path, {
+      method: 'POST',
+      headers: { 'Idempotency-Key': 'k-1' },
+      body: '{}',
+    });
+    expect(answer.status).toBe(409);
+    expect(answer.headers.get('Retry-After')).toBeNull();
+    const problem = await jsonOf(answer, ProblemShape);
+    expect(problem).toMatchObject({ code: 'idempotency_conflict', hint });
+    expect(problem.delivery).toBeUndefined();
   },
 );
 
