@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { TelephonyError } from '@finaz-telephony/core';
 import { defineCommand } from 'citty';
 import * as v from 'valibot';
 import { checkCredentials } from '../trials/check-credentials.ts';
@@ -45,10 +46,11 @@ export const doctorCommand = defineCommand({
       const tenants = await bench.tenants.list();
       if (tenants.length === 0)
         report.ok('no company yet: save a document with "finaz-telephony apply FILE"');
-      for (const { id, unreadable } of tenants) {
-        if (unreadable)
-          report.wrong(`company ${id}: its stored document is damaged; apply it again`);
-        else await examine(bench, id, args.offline, report);
+      for (const { id } of tenants) {
+        await examine(bench, id, args.offline, report).catch((error: unknown) => {
+          if (!TelephonyError.isInstance(error)) throw error;
+          report.wrong(`company ${id}: ${error.message} ${error.hint ?? ''}`);
+        });
       }
     });
     if (problems > 0) process.exitCode = 1;

@@ -2,7 +2,8 @@ import type { Transaction } from 'kysely';
 import * as v from 'valibot';
 import { canSign, signsNothing } from '../events/webhook-signer.ts';
 import { by } from '../store/by-text.ts';
-import type { Schema } from '../store/schema.ts';
+import { openNeededRow, restoreBackup } from '../store/damaged-rows.ts';
+import type { Schema, SecretTable } from '../store/schema.ts';
 import { doesNotOpen } from '../store/seal.ts';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher, Vault } from '../store/vault.ts';
@@ -33,6 +34,19 @@ export interface TenantSecrets {
 
 const placeOf = (name: string) => `secrets/${name}`;
 
+/** @throws {TelephonyError} `internal` if it is damaged: left out, its reference would be taken literally, and "${secret:token}" would be the token */
+function openSecret(
+  store: Pick<Store, 'tellDamaged'>,
+  tenant: string,
+  cipher: TenantCipher,
+  { name, sealed }: Pick<SecretTable, 'name' | 'sealed'>,
+): string {
+  const what = `The secret "${name}" of company ${tenant}`;
+  const hint = `Set it again with PUT /v1/tenants/${encodeURIComponent(tenant)}/secrets/${name}. If many are like that: ${restoreBackup}`;
+  const named = { tenant, table: 'secrets', row: `${tenant}/${name}` };
+  return openNeededRow(store, named, { what, hint }, () => cipher.open(placeOf(name), sealed));
+}
+
 export function createTenantSecrets(store: Store, vault: Vault, now: () => number): TenantSecrets {
   const { db } = store;
 
@@ -46,7 +60,7 @@ export function createTenantSecrets(store: Store, vault: Vault, now: () => numbe
       if (rows.length === 0) return new Map();
       const cipher = await vault.known(tenantId);
       if (!cipher) throw doesNotOpen();
-      return new Map(rows.map((row) => [row.name, cipher.open(placeOf(row.name), row.sealed)]));
+      return new Map(rows.map((row) => [row.name, openSecret(store, tenantId, cipher, row)]));
     },
 
     async secretNames(tenantId) {
@@ -65,7 +79,7 @@ export function createTenantSecrets(store: Store, vault: Vault, now: () => numbe
       const row = { sealed: cipher.seal(placeOf(name), value), updated_at: now() };
       await store.change('tenants', tenantId, async (transaction) => {
         await waitForOthers(store, transaction, tenantId);
-        await demandSignature(transaction, cipher, { tenantId, name, value });
+        await demandSignature(store, transaction, cipher, { tenantId, name, value });
         await transaction
           .insertInto('secrets')
           .values({ tenant_id: tenantId, name, ...row })
@@ -119,6 +133,7 @@ async function webhookSecretOf(
 
 /** @throws {SecretUnfit} if the company's webhook is signed with this secret, and nothing could be signed any more */
 async function demandSignature(
+  store: Pick<Store, 'tellDamaged'>,
   transaction: Transaction<Schema>,
   cipher: TenantCipher,
   {
@@ -143,9 +158,7 @@ async function demandSignature(
             others.map((other) => other.name),
           )
           .execute();
-  const values = new Map(
-    stored.map((row) => [row.name, cipher.open(placeOf(row.name), row.sealed)]),
-  );
+  const values = new Map(stored.map((row) => [row.name, openSecret(store, tenantId, cipher, row)]));
   values.set(name, value);
   if (canSign(String(withSecrets(written, (each) => values.get(each))))) return;
   throw new SecretUnfit(`as inbound.webhook.secret of the company, it ${signsNothing}`);

@@ -54,7 +54,7 @@ it('doctor goes on past a company whose document is damaged', async () => {
     .execute();
   await store.close();
   const { code, stdout } = await runCli(['doctor', '--offline'], { DATA_DIR: dataDir });
-  expect(stdout).toContain('WRONG  company 1042: its stored document is damaged');
+  expect(stdout).toContain('WRONG  company 1042: The document of company 1042 cannot be read');
   expect(stdout).toContain('ok     company 1043: document, version 1');
   expect(code).toBe(1);
 });

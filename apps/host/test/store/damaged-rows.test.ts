@@ -239,6 +239,31 @@ describe('a damaged mailing', () => {
   });
 });
 
+it('a damaged secret is named, with how to set it again, wherever its company is refused because of it', async () => {
+  const { tenant } = company.things;
+  const put = (name: string, value: string) =>
+    company.ask(`/secrets/${name}`, { method: 'PUT', json: { value } });
+  await store.db
+    .updateTable('secrets')
+    .set({ sealed: damagedSeal })
+    .where('tenant_id', '=', tenant)
+    .where('name', '=', 'gancho')
+    .execute();
+  // The host looks at what it has kept of a company again when a secret of it is set.
+  expect((await put('aviso', 'aviso-de-outra-vez')).status).toBe(204);
+  const json = await (await company.ask('')).json();
+  const refused = [await company.ask('/calls'), await company.ask('', { method: 'PUT', json })];
+  for (const answer of refused) {
+    expect(answer.status).toBe(500);
+    const problem = await jsonOf(answer, ProblemShape);
+    expect(problem.detail).toContain(`The secret "gancho" of company ${tenant} cannot be read`);
+    expect(problem.hint).toContain(`PUT /v1/tenants/${tenant}/secrets/gancho`);
+  }
+  expect(host.logged.filter((line) => line.includes('"table":"secrets"'))).toHaveLength(1);
+  expect((await put('gancho', 'gancho-de-outra-vez')).status).toBe(204);
+  expect((await company.ask('/calls')).status).toBe(200);
+});
+
 describe('a damaged document', () => {
   const { tenant } = thingsOf('alfa');
   const told = (row: string) =>
