@@ -1,5 +1,7 @@
 import type { TelephonyError, UnreadableRow } from '@finaz-telephony/core';
+import { openRow } from '../store/damaged-rows.ts';
 import type { MailingResultsTable } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
 
 export type FetchState = MailingResultsTable['state'];
 
@@ -42,8 +44,13 @@ export const toldBy = ({
   readonly last_seq: number | null;
 }): string | null => (last_seq === null || last_seq === 0 ? null : connection);
 
-export function toResults(row: MailingResultsTable): MailingResults {
-  const error: FetchError | null = row.error === null ? null : JSON.parse(row.error);
+/** Of a damaged row, what is told about fetches is left out: it keeps nobody from fetching again. */
+export function toResults(
+  store: Pick<Store, 'tellDamaged'>,
+  row: MailingResultsTable,
+): MailingResults {
+  const named = { tenant: row.tenant_id, table: 'mailing_results', row: row.mailing_id };
+  const { error } = row;
   const { period_from: from, period_to: to } = row;
   return {
     mailingId: row.mailing_id,
@@ -54,9 +61,10 @@ export function toResults(row: MailingResultsTable): MailingResults {
     isFinal: row.is_final === 1,
     period: from === null || to === null ? undefined : { from, to },
     unreadable: row.unreadable,
-    unreadableSample: JSON.parse(row.unreadable_sample),
+    unreadableSample:
+      openRow(store, named, (): UnreadableRow[] => JSON.parse(row.unreadable_sample)) ?? [],
     outside: row.outside,
-    error: error ?? undefined,
+    error: error === null ? undefined : openRow(store, named, (): FetchError => JSON.parse(error)),
     tries: row.tries,
     nextAt: row.next_at ?? undefined,
     fetchedAt: row.fetched_at ?? undefined,

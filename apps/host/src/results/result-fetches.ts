@@ -55,7 +55,7 @@ export function createResultFetches(store: Store, now: () => number): ResultFetc
         .selectAll()
         .where('mailing_id', '=', mailingId)
         .executeTakeFirst();
-      return row && toResults(row);
+      return row && toResults(store, row);
     },
 
     async request({ id, ref, tenantId, connection }, { isFinal, at }) {
@@ -168,7 +168,7 @@ export function createResultFetches(store: Store, now: () => number): ResultFetc
         if (numUpdatedRows === 0n) continue;
         tenants.add(row.tenant_id);
         claimed.push({
-          results: toResults({ ...row, state: 'fetching' }),
+          results: toResults(store, { ...row, state: 'fetching' }),
           fetchId,
           isAfterFailure: row.error !== null,
         });

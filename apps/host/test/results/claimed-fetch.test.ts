@@ -277,3 +277,29 @@ test('a fetch that a killed host had begun is tried again without waiting for it
   expect(await fetches.find('m-1')).toMatchObject({ state: 'failed', tries: 1 });
   await close();
 });
+
+test.each([{ error: '{"code":"net' }, { unreadable_sample: '["12' }])(
+  'a damaged row of results keeps no other mailing from its results: %j',
+  async (damage) => {
+    const { store, close } = await openResults();
+    const now = Date.UTC(2026, 10, 24, 12);
+    const fetches = createResultFetches(store, () => now);
+    for (const [ref, tenantId] of ['1042', '1043', '1044'].entries()) {
+      const mailing = { id: `m-${ref}`, ref, tenantId, connection: 'dialer' };
+      await fetches.request(mailing, { isFinal: false });
+    }
+    await store.db
+      .updateTable('mailing_results')
+      .set(damage)
+      .where('mailing_id', '=', 'm-1')
+      .execute();
+    const claimed = await fetches.claimDue(9, []);
+    expect(claimed.map(({ results }) => results.mailingId).toSorted()).toEqual([
+      'm-0',
+      'm-1',
+      'm-2',
+    ]);
+    expect(await fetches.find('m-1')).toMatchObject({ error: undefined, unreadableSample: [] });
+    await close();
+  },
+);
