@@ -12,6 +12,23 @@ export function acceptedTypes(accept: string): readonly string[] {
     .map(({ type }) => type);
 }
 
+/**
+ * What an `Accept` header prefers of what there is: the first if it has no preference, `undefined` if it accepts nothing of it.
+ *
+ * @param forms each with its media type
+ */
+export function acceptedOf<Form>(
+  accept: string | undefined,
+  forms: readonly (readonly [type: string, form: Form])[],
+): Form | undefined {
+  const wanted = accept === undefined || accept.trim() === '' ? ['*/*'] : acceptedTypes(accept);
+  return wanted.flatMap((type) => forms.filter(([of]) => isWithin(of, type)))[0]?.[1];
+}
+
+/** @param range what an `Accept` header names: one media type, all of a kind, or all */
+const isWithin = (type: string, range: string): boolean =>
+  range === '*/*' || range === type || range === type.replace(/[^/]*$/, '*');
+
 const pages: ReadonlySet<string> = new Set(['text/html', 'application/xhtml+xml', 'text/*']);
 const data: ReadonlySet<string> = new Set([
   'application/problem+json',

@@ -1,8 +1,10 @@
 import type { Logger } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
+import { acceptedOf } from '../http/accept.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
+import { RequestError } from '../http/request-error.ts';
 import { unreadableRow } from '../store/damaged-rows.ts';
 import { nextPage, paging } from '../http/paging.ts';
 import { readQuery, wordOf } from '../http/read-query.ts';
@@ -84,6 +86,7 @@ export function createMailingListRoutes(
       summary: 'Rows and numbers that were not taken, with the reason',
       description: 'JSON in pages, or all of them as CSV with `Accept: text/csv`.',
       query: paging,
+      headers: { Accept: 'application/json or text/csv' },
       answers: {
         200: {
           description: 'In the order of the mailing.',
@@ -95,7 +98,7 @@ export function createMailingListRoutes(
     async (context) => {
       const record = await found(context);
       const { cipher } = context.get('tenant');
-      if (/\btext\/csv\b/.test(context.req.header('Accept') ?? '')) {
+      if (formatOfRejects(context) === 'csv') {
         return writeRejects((from, most) => lists.rejects(cipher, record.ref, from, most), logger);
       }
       const asked = readQuery(context, paging);
@@ -115,6 +118,18 @@ export function createMailingListRoutes(
   );
 
   return app;
+}
+
+/** @throws {RequestError} 406 */
+function formatOfRejects({ req }: HostContext): 'json' | 'csv' {
+  const format = acceptedOf(req.header('Accept'), [
+    ['application/json', 'json'],
+    ['text/csv', 'csv'],
+  ] as const);
+  if (format) return format;
+  throw new RequestError(406, 'not_acceptable', 'What was not taken comes as JSON or CSV.', {
+    hint: 'Send Accept: application/json or text/csv.',
+  });
 }
 
 function parsed(row: string): unknown {

@@ -1,5 +1,5 @@
 import type { ShownAttempt } from './shown-attempt.ts';
-import { acceptedTypes } from '../http/accept.ts';
+import { acceptedOf } from '../http/accept.ts';
 import { csvCell } from '../http/csv.ts';
 
 /** How results are written for the CRM. */
@@ -13,16 +13,8 @@ const formats: readonly (readonly [type: string, format: ResultFormat])[] = [
 ];
 
 /** The format that an `Accept` header prefers; JSON if it has no preference, `undefined` if it accepts none of the formats. */
-export function acceptedFormat(accept: string | undefined): ResultFormat | undefined {
-  if (accept === undefined || accept.trim() === '') return 'json';
-  for (const type of acceptedTypes(accept)) {
-    if (type === '*/*' || type === 'application/*') return 'json';
-    if (type === 'text/*') return 'csv';
-    const found = formats.find(([name]) => name === type);
-    if (found) return found[1];
-  }
-  return undefined;
-}
+export const acceptedFormat = (accept: string | undefined): ResultFormat | undefined =>
+  acceptedOf(accept, formats);
 
 export const contentTypes: Readonly<Record<ResultFormat, string>> = {
   json: 'application/json',

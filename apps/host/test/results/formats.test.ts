@@ -12,6 +12,9 @@ describe('the format of results', () => {
     ['application/x-ndjson', 'ndjson'],
     ['application/json;q=0.5, text/csv', 'csv'],
     ['text/html, application/xhtml+xml, */*;q=0.8', 'json'],
+    ['application/*', 'json'],
+    ['text/*', 'csv'],
+    ['*/*;q=0', undefined],
     ['text/csv;q=0, application/x-ndjson', 'ndjson'],
     ['image/png', undefined],
   ])('for Accept %j is %s', (accept, format) => {

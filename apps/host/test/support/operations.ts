@@ -12,6 +12,10 @@ const DocumentShape = v.object({
         description: v.optional(v.string(), ''),
         parameters: v.optional(ParametersShape, []),
         requestBody: v.optional(v.unknown()),
+        responses: v.record(
+          v.string(),
+          v.object({ content: v.optional(v.record(v.string(), v.unknown()), {}) }),
+        ),
         security: v.optional(v.array(v.unknown())),
       }),
     ),
@@ -28,6 +32,8 @@ export interface Operation {
   readonly pathParameters: readonly string[];
   readonly queryParameters: readonly string[];
   readonly hasBody: boolean;
+  /** Those of its answer with status 200. */
+  readonly mediaTypes: readonly string[];
   /** Without a key. */
   readonly isOpen: boolean;
 }
@@ -46,6 +52,7 @@ export async function operationsOf(host: TestHost): Promise<readonly Operation[]
         pathParameters: named('path'),
         queryParameters: named('query'),
         hasBody: described.requestBody !== undefined,
+        mediaTypes: Object.keys(described.responses['200']?.content ?? {}),
         isOpen: described.security?.length === 0,
       };
     }),
