@@ -175,6 +175,42 @@ describe('the OpenAPI document', () => {
     expect(operation('post', path).requestBody?.required).toBe(required);
   });
 
+  it('has examples of bodies that the host takes as they are', async () => {
+    const BodiesShape = v.record(v.string(), v.object({ example: v.optional(v.unknown()) }));
+    const examples = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).flatMap(([method, described]) => {
+        const bodies = v.parse(
+          BodiesShape,
+          v.parse(OperationShape, described).requestBody?.content ?? {},
+        );
+        return Object.entries(bodies).map(([type, { example }]) => ({
+          path,
+          method,
+          type,
+          example,
+        }));
+      }),
+    );
+    const taken = examples.filter(({ example }) => example !== undefined);
+    for (const { path, method, type, example } of taken) {
+      const address = path
+        .replace('{tenant}', '1042')
+        .replace('{connection}', 'dialer')
+        .replace(/\{\w+\}/, 'unknown')
+        .replace(/\/mailings$/, '/mailings?queue=7');
+      const answer = await host.ask(address, {
+        method: method.toUpperCase(),
+        headers: { 'Content-Type': type },
+        body: typeof example === 'string' ? example : JSON.stringify(example),
+      });
+      // A call or a mailing may be unknown.
+      const isTaken = answer.ok || answer.status === 404;
+      expect({ method, path, type, isTaken }).toEqual({ method, path, type, isTaken: true });
+    }
+    // All but the document of a company, which has a page of its own.
+    expect(examples.length - taken.length).toBe(2);
+  });
+
   it('lists the content types of a tenant document', () => {
     const put = operation('put', '');
     expect(types(put.requestBody)).toEqual(['application/json', 'application/yaml']);
