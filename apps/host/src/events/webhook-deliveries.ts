@@ -1,14 +1,18 @@
+import { sql } from 'kysely';
 import type { WebhookDeliveryTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { traceHere } from '../tracing.ts';
 
 export type WebhookType = WebhookDeliveryTable['type'];
 
-/** A delivery that this host has taken. */
-export interface ClaimedDelivery {
+interface DueDelivery {
   readonly tenantId: string;
   readonly type: WebhookType;
   readonly subject: string;
+}
+
+/** A delivery that this host has taken. */
+export interface ClaimedDelivery extends DueDelivery {
   /** How often it was tried before. */
   readonly attempts: number;
   /** The span in which the message was made. */
@@ -48,7 +52,7 @@ export function createWebhookDeliveries(
   hostId: string,
   now: () => number,
 ): WebhookDeliveries {
-  const update = ({ tenantId, type, subject }: ClaimedDelivery) =>
+  const update = ({ tenantId, type, subject }: DueDelivery) =>
     db
       .updateTable('webhook_deliveries')
       .where('tenant_id', '=', tenantId)
@@ -61,28 +65,35 @@ export function createWebhookDeliveries(
   const released = { claimed_by: null, claimed_until: 0 };
   const tried = ({ attempts }: ClaimedDelivery) => ({ ...released, attempts: attempts + 1 });
 
-  function readDue(at: number, passed: ReadonlySet<string>): Promise<ClaimedDelivery[]> {
+  /**
+   * In the order in which they are due; more are read than taken, so only what the index has: to read the row of each of a hundred thousand that a slow receiver
+   * has left would hold up everybody else on SQLite, at every look.
+   */
+  function readDue(at: number, passed: ReadonlySet<string>): Promise<DueDelivery[]> {
     let due = db
       .selectFrom('webhook_deliveries')
-      .select(['tenant_id as tenantId', 'type', 'subject', 'attempts', 'trace'])
-      .where('state', '=', 'pending')
+      .select(['tenant_id as tenantId', 'type', 'subject'])
+      // A literal, because SQLite does not use its partial indexes for bound values.
+      .where('state', '=', sql.lit('pending'))
       .where('next_at', '<=', at)
-      .where('claimed_until', '<', at)
       .orderBy('next_at')
       .limit(readAtOnce);
     if (passed.size > 0) due = due.where('tenant_id', 'not in', [...passed]);
     return due.execute();
   }
 
-  async function take(due: ClaimedDelivery, at: number): Promise<boolean> {
-    const { numUpdatedRows } = await update(due)
-      .set({ claimed_by: hostId, claimed_until: at + leaseMs })
+  /** As long as it is claimed it is not due either, so that nobody who looks for due ones finds it. */
+  async function take(due: DueDelivery, at: number): Promise<ClaimedDelivery | undefined> {
+    const claimedUntil = at + leaseMs;
+    const row = await update(due)
+      .set({ claimed_by: hostId, claimed_until: claimedUntil, next_at: claimedUntil })
       .where('state', '=', 'pending')
       .where('claimed_until', '<', at)
       // Another host may have tried the delivery since it was read: then it is due later.
-      .where('attempts', '=', due.attempts)
+      .where('next_at', '<=', at)
+      .returning(['attempts', 'trace'])
       .executeTakeFirst();
-    return numUpdatedRows > 0n;
+    return row && { ...due, ...row };
   }
 
   return {
@@ -110,14 +121,20 @@ export function createWebhookDeliveries(
       const passed = new Set(full);
       const claimed: ClaimedDelivery[] = [];
       for (;;) {
+        const before = claimed.length + passed.size;
         const due = await readDue(at, passed);
         for (const row of due) {
-          const taken = claimed.filter(({ tenantId }) => tenantId === row.tenantId).length;
-          if (taken >= roomOf(row.tenantId)) passed.add(row.tenantId);
-          else if (await take(row, at)) claimed.push(row);
+          const count = claimed.filter(({ tenantId }) => tenantId === row.tenantId).length;
+          if (count >= roomOf(row.tenantId)) {
+            passed.add(row.tenantId);
+            continue;
+          }
+          const taken = await take(row, at);
+          if (taken) claimed.push(taken);
         }
         // A tenant with more due than is read at once must not hide the others: they are read without it.
-        if (due.length < readAtOnce || claimed.length >= readAtOnce) return claimed;
+        const mayHideOthers = due.length === readAtOnce && claimed.length < readAtOnce;
+        if (!mayHideOthers || claimed.length + passed.size === before) return claimed;
       }
     },
 

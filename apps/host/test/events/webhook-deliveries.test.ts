@@ -128,3 +128,31 @@ test('a delivery that is put back has used no attempt, and is due again at the g
   now += 1;
   expect(await deliveries.claim([], () => 4)).toEqual([claimed]);
 });
+
+test('a claimed delivery is due again once its lease has run out, for whoever looks then', async () => {
+  const { store, close } = await openTestStore();
+  onTestFinished(close);
+  let now = 1_800_000_000_000;
+  const [dead, other] = ['dead', 'other'].map((host) =>
+    createWebhookDeliveries(store, host, () => now),
+  );
+  await dead?.add('1042', 'call.answered', '1');
+  const claimed = await dead?.claim([], () => 4);
+  now += 59_000;
+  expect(await other?.claim([], () => 4)).toEqual([]);
+  now += 2000;
+  expect(await other?.claim([], () => 4)).toEqual(claimed);
+});
+
+test('deliveries that cannot be claimed, though they seem due, do not keep a host looking for ever', async () => {
+  const { store, close } = await openTestStore();
+  onTestFinished(close);
+  const now = 1_800_000_000_000;
+  const deliveries = createWebhookDeliveries(store, 'this', () => now);
+  for (let seq = 0; seq < 250; seq += 1) await deliveries.add('busy', 'call.answered', `${seq}`);
+  await store.db
+    .updateTable('webhook_deliveries')
+    .set({ claimed_until: now + 1000 })
+    .execute();
+  expect(await deliveries.claim([], () => 300)).toEqual([]);
+});
