@@ -186,5 +186,10 @@ async function rowsOf(
     );
   }
   const { numbers } = await readJson(context, NumbersSchema);
-  return numbers.map((number, index) => readNumber(index + 1, number));
+  return readList(numbers);
+}
+
+/** One by one as they are used: to read ten thousand at once would keep everybody else waiting. */
+function* readList(numbers: readonly string[]): Generator<NumberRow> {
+  for (const [index, number] of numbers.entries()) yield readNumber(index + 1, number);
 }

@@ -40,6 +40,9 @@ export interface DoNotCallStore {
   ) => Promise<DoNotCallPage>;
 }
 
+/** Numbers that one statement adds or removes. Each is sealed, and each touches a page of its own: more would keep everybody else on SQLite waiting. */
+const writtenAtOnce = 200;
+
 const place = (hash: string) => `do-not-call/${hash}`;
 
 export function createDoNotCallStore(store: Store, now: () => number): DoNotCallStore {
@@ -116,7 +119,7 @@ export function createDoNotCallStore(store: Store, now: () => number): DoNotCall
           .executeTakeFirst();
         added += Number(numInsertedOrUpdatedRows ?? 0n);
       };
-      for (const chunk of chunksOf([...new Set(numbers)])) {
+      for (const chunk of chunksOf([...new Set(numbers)], writtenAtOnce)) {
         // The change is announced with the first numbers, so that they take effect at once, even if adding the others fails.
         if (added === 0)
           await store.change('tenants', tenant.id, (transaction) => addChunk(transaction, chunk));
@@ -127,7 +130,7 @@ export function createDoNotCallStore(store: Store, now: () => number): DoNotCall
 
     async remove(tenant, numbers) {
       let removed = 0;
-      for (const chunk of chunksOf([...new Set(numbers)])) {
+      for (const chunk of chunksOf([...new Set(numbers)], writtenAtOnce)) {
         const { numDeletedRows } = await db
           .deleteFrom('do_not_call')
           .where('tenant_id', '=', tenant.id)

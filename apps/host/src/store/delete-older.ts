@@ -32,8 +32,8 @@ export interface InOrder extends Place {
   readonly isByTime?: boolean;
 }
 
-/** These rows have many indexes: each costs as much as ten others, and a thousand of them exceed SQLite's cache. */
-const chunkSize = 250;
+/** These rows have many indexes: each costs as much as ten others. A hundred exchanges with long bodies take SQLite as long as a thousand other rows. */
+const chunkSize = 100;
 
 /** Companies with rows in a table, deleted ones too; found by the index, not by reading the table. */
 async function* tenantsIn(db: Kysely<Schema>, table: Place['table']): AsyncGenerator<string> {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { deleteOlder, deleteOlderInOrder } from '../../src/store/delete-older.ts';
 import { openTestStore } from '../support/host-place.ts';
+import { noteLargest } from '../support/largest-write.ts';
 import { exchangeRow } from '../support/rows.ts';
 
 test('deleting the old rows of one company leaves the rows of other companies, however old they are', async () => {
@@ -39,6 +40,19 @@ test('deleting the old rows of one company leaves the rows of other companies, h
       const left = await db.selectFrom(table).select('tenant_id').orderBy('tenant_id').execute();
       expect(left.map(({ tenant_id }) => tenant_id)).toEqual(['10', '2001']);
     }
+  } finally {
+    await close();
+  }
+});
+
+test('old exchanges, whose bodies may be long, are deleted few at a time', async () => {
+  const { store, close } = await openTestStore();
+  const { noted, largest } = noteLargest(store, 'delete');
+  try {
+    const rows = Array.from({ length: 230 }, (_, index) => exchangeRow('1042', index, 1));
+    await store.db.insertInto('exchanges').values(rows).execute();
+    expect(await deleteOlder(noted.db, { table: 'exchanges', key: 'id' }, 2)).toBe(230);
+    expect(largest()).toBe(100);
   } finally {
     await close();
   }

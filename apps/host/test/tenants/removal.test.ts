@@ -11,7 +11,7 @@ import { buildTenant } from '../../src/tenants/build-tenant.ts';
 import { TenantDocumentSchema } from '../../src/tenants/tenant-document.ts';
 import { createTenantStore } from '../../src/tenants/tenant-store.ts';
 import { openTestStore } from '../support/host-place.ts';
-import { noteLargestDelete } from '../support/largest-delete.ts';
+import { noteLargest } from '../support/largest-write.ts';
 import { recordsOf } from '../support/records.ts';
 import { attemptRow, callRow, eventRow, exchangeRow } from '../support/rows.ts';
 import { newCall } from '../support/new-call.ts';
@@ -30,7 +30,7 @@ test('deleting a company with thousands of records, and the sweep after it, remo
   const { store, close } = await openTestStore();
   const { db } = store;
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
-  const { noted, largest } = noteLargestDelete(store);
+  const { noted, largest } = noteLargest(store, 'delete');
   const records = recordsOf(noted, 'this', () => now);
   const tenant = { id: '1042', cipher: await vault.cipher('1042') };
   const mailing = { id: 'm-1', queue: '7', parameters: {} };
