@@ -196,7 +196,7 @@ function tenantRoutes({
       withQueue: (tenant, queue, connection, work) =>
         clearByHand(loading, tenant, queue, connection, work),
     }),
-    createExchangeRoutes(workplace.exchanges),
+    createExchangeRoutes(workplace.exchanges, workplace.logger),
     createMailingRoutes({
       ...loading,
       intakes,

@@ -1,8 +1,10 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from '@finaz-telephony/core';
 import { newRowId } from '../store/row-id.ts';
 import type { ExchangeRecord } from '../egress/egress.ts';
 import type { ExchangeTable } from '../store/schema.ts';
 import { openRow } from '../store/damaged-rows.ts';
+import { chunksOf } from '../store/chunks-of.ts';
 import { deleteOlder } from '../store/delete-older.ts';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
@@ -76,6 +78,9 @@ interface Detail {
   readonly responseBody: string;
 }
 
+/** Exchanges whose bodies, which may be long, are read in one go: everybody else waits meanwhile. */
+const readAtOnce = 50;
+
 export function createExchangeLog(store: Store, logger: Logger): ExchangeLog {
   const { add, flush } = createGatheredWrites(createExchangeWrites(store.native), (lost, error) => {
     // A log that cannot be written must not fail the call it records; the loss itself is reported.
@@ -136,7 +141,12 @@ export function createExchangeLog(store: Store, logger: Logger): ExchangeLog {
       if (query.contactId !== undefined)
         select = select.where('contact_hash', '=', cipher.hash(query.contactId));
       if (query.before !== undefined) select = select.where('created_at', '<', query.before);
-      return (await select.execute()).map((row) => fromRow(store, row));
+      const found: LoggedExchange[] = [];
+      for (const chunk of chunksOf(await select.execute(), readAtOnce)) {
+        found.push(...chunk.map((row) => fromRow(store, row)));
+        await nextTurn();
+      }
+      return found;
     },
 
     prune: (olderThan, signal) =>

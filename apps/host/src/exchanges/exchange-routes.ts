@@ -1,7 +1,9 @@
+import type { Logger } from '@finaz-telephony/core';
 import { CallIdSchema, ContactIdSchema } from '@finaz-telephony/core/host';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import type { HostEnv } from '../http/host-env.ts';
+import { jsonList } from '../http/json-list.ts';
 import { described } from '../http/openapi.ts';
 import { paging } from '../http/paging.ts';
 import { phoneOf } from '../http/phone-of.ts';
@@ -38,7 +40,7 @@ const exchangesQuery = {
 };
 
 /** The masked log of exchanges with vendors, under `/v1/tenants/:tenant`. */
-export function createExchangeRoutes(exchanges: ExchangeLog): Hono<HostEnv> {
+export function createExchangeRoutes(exchanges: ExchangeLog, logger: Logger): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
   app.get(
     '/exchanges',
@@ -57,7 +59,7 @@ export function createExchangeRoutes(exchanges: ExchangeLog): Hono<HostEnv> {
         ...filter,
         ...(phone !== undefined && { number: phone }),
       });
-      return context.json({ exchanges: found });
+      return jsonList('exchanges', found, logger);
     },
   );
   return app;
