@@ -34,13 +34,23 @@ export function createUnreadableRequests(logger: Logger): UnreadableRequests {
         // Each chunk that follows the first unreadable one fails, too.
         if (ending.has(socket)) return;
         ending.add(socket);
+        const before = latest.get(socket);
+        if (!isTooSlow(error)) return end(error, socket);
+        // After a standstill of this process, Node looks for slow requests before it reads those that have come in meanwhile.
+        setImmediate(() => {
+          if (latest.get(socket) === before) end(error, socket);
+          else ending.delete(socket);
+        });
+      });
+
+      function end(error: Error, socket: Duplex): void {
         const response = latest.get(socket);
         const isUnderWay = response?.closed === false;
         // A request that arrived whole gets its own answer, whatever its sender wrote after it: a 400 would say that nothing was done.
         if (isUnderWay && response.req.complete) response.once('close', () => socket.destroy());
         else if (isUnderWay && response.headersSent) socket.destroy();
         else refuse(error, socket, tellSeldom);
-      });
+      }
     },
     answer(error) {
       if (!(error instanceof ListenerError)) {
@@ -73,10 +83,12 @@ function tell(tellSeldom: TellSeldom, { detail, hint }: Refusal): void {
   tellSeldom({ detail, hint }, 'a request could not be read, and nothing was done for it');
 }
 
+const isTooSlow = (error: Error) => platformCode(error) === 'ERR_HTTP_REQUEST_TIMEOUT';
+
 /** `undefined` if nobody is left to answer. */
 function problemOf(error: Error): Refusal | undefined {
   const code = platformCode(error);
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+  if (isTooSlow(error)) {
     return {
       status: 408,
       code: 'invalid_input',

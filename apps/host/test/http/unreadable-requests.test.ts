@@ -88,6 +88,31 @@ it('a sender who leaves in the middle of a request is not logged as an unreadabl
   expect(warn).toHaveBeenCalledOnce();
 });
 
+it('a request that came in while the host stood still is served, and one that did not is refused as too slow', async () => {
+  const server = createServer(
+    { headersTimeout: 1000, connectionsCheckingInterval: 100 },
+    (_request, response) => response.end('served'),
+  );
+  createUnreadableRequests(silentLogger).watch(server);
+  const port = await listeningPort(server);
+  onTestFinished(() => void server.close());
+  const open = async () => {
+    const socket = connect(port, '127.0.0.1');
+    await Promise.all([once(server, 'connection'), once(socket, 'connect')]);
+    return socket;
+  };
+  const [inTime, slow] = [await open(), await open()];
+  const first = async (socket: typeof slow) => String(await once(socket, 'data'));
+  inTime.write('GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n');
+  slow.write('GET / HTTP/1.1\r\n');
+  // Longer than a request may take: a frozen machine, for instance.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+  expect(await Promise.all([first(inTime), first(slow)])).toEqual([
+    expect.stringMatching(/^HTTP\/1\.1 200 OK/),
+    expect.stringMatching(/^HTTP\/1\.1 408 Request Timeout/),
+  ]);
+});
+
 it.each(['1.0', '1.1'])('a request of HTTP/%s without a Host header is served', async (version) => {
   const answer = await answerTo(
     `GET ${answeredCall()} HTTP/${version}\r\nConnection: close\r\n\r\n`,
