@@ -53,7 +53,9 @@ const schemas = {
   recording: ResponseSchema,
   contactClear: form({ cleared: v.optional(count) }),
   'contactLoad.send': form({
-    rejected: v.array(form({ contactId: v.string(), vendor: VendorAnswerForm })),
+    rejected: v.array(
+      form({ contactId: v.string(), vendor: VendorAnswerForm, reason: v.optional(v.string()) }),
+    ),
     taken: v.optional(count),
     captures,
     vendor: v.optional(VendorAnswerForm),

@@ -14,11 +14,13 @@ export interface ContactLoadInput {
   readonly contacts: AsyncIterable<Contact>;
 }
 
-/** A contact that the vendor did not take, in the vendor's own words. */
+/** A contact that the vendor did not take, in the vendor's own words, or one that the connection cannot write. */
 export interface RejectedContact {
   /** As the vendor names it. If that is not an id that was sent, every contact that it may mean is in doubt. */
   readonly contactId: ContactId;
   readonly vendor: VendorAnswer;
+  /** Why the contact was not sent at all, if the connection cannot write it, for instance because it lacks a value. No personal data. */
+  readonly reason?: string | undefined;
 }
 
 /** What the vendor reported about one exchange. */

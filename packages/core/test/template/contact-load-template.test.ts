@@ -326,6 +326,167 @@ describe('contactLoad', () => {
   });
 });
 
+describe('contacts that the connection cannot write', () => {
+  const people = [
+    { ...contact, contactId: 'c-1' },
+    { ...contact, contactId: 'c-2', cpf: '' },
+    { ...contact, contactId: 'c-3', phones: [] },
+  ];
+  const refused = {
+    contactId: 'c-2',
+    vendor: {},
+    reason: 'The connection does not know the CPF.',
+  };
+  const cpf = '{{ cpf | required: "the CPF" }}';
+  const item = { id: '{{ item.contactId }}', cpf: '{{ item.cpf | required: "the CPF" }}' };
+  const inJson = {
+    json: {
+      ids: { $each: 'items', $item: '{{ item.contactId }}' },
+      all: { $each: 'items', $item: item },
+    },
+  };
+  const inText = {
+    text: [
+      'ids:',
+      { $each: 'items', $item: '{{ item.contactId }}={{ item.cpf | required: "the CPF" }}' },
+    ],
+  };
+  const batchOf = (body: object) => ({ unit: 'batch', request: { ...request, body } });
+  const post = { method: 'POST', url: 'https://pbx.example/x' };
+  const fileOf = (file: object) => ({
+    unit: 'file',
+    request: post,
+    file: { columns: [{ value: '{{ contactId }}' }, { value: cpf }], ...file },
+  });
+
+  async function loadAll(
+    settings: object,
+    contacts: readonly Contact[] = people,
+    reply: FakeReply | readonly FakeReply[] = {},
+  ) {
+    const { contactLoad } = createTemplateAdapter(
+      v.parse(TemplateSettingsSchema, { contactLoad: settings }),
+    ).features;
+    const context = fakeContext(reply);
+    const mailing = { queue: '7', mailingId: 'm-1', parameters: {}, captures: {} };
+    const all = {
+      async *[Symbol.asyncIterator]() {
+        yield* contacts;
+      },
+    };
+    return { context, result: contactLoad?.send({ mailing, contacts: all }, context) };
+  }
+
+  it.each([
+    ['a batch in JSON', batchOf(inJson)],
+    ['a batch in a text', batchOf(inText)],
+    ['a file', fileOf({})],
+    ['a file with its length', fileOf({ sized: true })],
+    ['a file in a form', fileOf({ field: 'arquivo' })],
+  ])('are left out of %s, and rejected with the reason; the others go', async (_what, settings) => {
+    const { context, result } = await loadAll(settings);
+    expect(await result).toMatchObject({ rejected: [refused] });
+    expect(context.sent).toHaveLength(1);
+    const [sent] = context.sent;
+    expect(sent?.body.match(/c-\d/g)).toEqual(expect.arrayContaining(['c-1', 'c-3']));
+    expect(sent?.body).not.toContain('c-2');
+  });
+
+  it('are left out after the steps before a batch, which are not sent again', async () => {
+    const steps = [{ request: post, capture: { list: '{{ reply.id }}' } }];
+    const settings = { ...batchOf(inJson), steps };
+    const { context, result } = await loadAll(settings, people, { body: '{"id":"l-1"}' });
+    expect(await result).toMatchObject({ rejected: [refused], captures: { list: 'l-1' } });
+    expect(context.sent).toHaveLength(2);
+  });
+
+  it('are left out of the step that carries a batch', async () => {
+    const steps = [{ request: { ...post, body: inJson } }];
+    const settings = { unit: 'batch', steps, request: { url: 'https://pbx.example/job' } };
+    const { context, result } = await loadAll(settings);
+    expect(await result).toMatchObject({ rejected: [refused] });
+    expect(context.sent).toHaveLength(2);
+    expect(context.sent[0]?.body).toContain('"ids":["c-1","c-3"]');
+  });
+
+  it.each([
+    ['a batch', batchOf(inJson)],
+    ['a file', fileOf({})],
+    ['a file with its length', fileOf({ sized: true })],
+    ['a file in a form', fileOf({ field: 'arquivo' })],
+  ])('are rejected, and nothing is sent, if %s has no other', async (_what, settings) => {
+    const nameless = people.map((person) => ({ ...person, cpf: '' }));
+    const { context, result } = await loadAll(settings, nameless);
+    expect(await result).toEqual({
+      rejected: people.map(({ contactId }) => ({ ...refused, contactId })),
+    });
+    expect(context.sent).toEqual([]);
+  });
+
+  it.each([
+    ['a batch', (text: string) => batchOf({ json: { $each: 'items', $item: text } })],
+    ['a file', (text: string) => fileOf({ columns: [{ value: text }] })],
+  ])('are all held back from %s if the settings are at fault', async (_what, settingsOf) => {
+    const { context, result } = await loadAll(settingsOf('{{ "a" | hmac: "" }}'));
+    expect(await errorOf(Promise.resolve(result))).toMatchObject({
+      code: 'invalid_config',
+      delivery: 'not_sent',
+    });
+    expect(context.sent).toEqual([]);
+  });
+
+  it('of a batch whose answer cannot be read are not sent again', async () => {
+    const rejected = { rows: 'reply.errors', contactId: '{{ row.id | required: "the id" }}' };
+    const settings = { ...batchOf(inJson), rejected };
+    const reply = { body: '{"errors":[{}]}' };
+    const { context, result } = await loadAll(settings, people, reply);
+    expect(await errorOf(Promise.resolve(result))).toMatchObject({ delivery: 'unknown' });
+    expect(context.sent).toHaveLength(1);
+  });
+
+  describe('by phone', () => {
+    const phones = ['999998888', '33330000', '988887777'].map((number) => ({
+      areaCode: '41',
+      number,
+    }));
+    const onlyMobile = 'match: "^9.*" | required: "a mobile"';
+    const reason = 'The connection does not know a mobile.';
+    const [mobile, landline, other] = phones;
+    const mixed = [
+      { ...contact, contactId: 'c-1', phones: [landline, mobile].flatMap((one) => one ?? []) },
+      { ...contact, contactId: 'c-2', phones: [landline].flatMap((one) => one ?? []) },
+      { ...contact, contactId: 'c-3', phones: [other].flatMap((one) => one ?? []) },
+    ];
+
+    it.each([
+      [
+        'a batch',
+        {
+          ...batchOf({ json: { $each: 'items', $item: `{{ item.number | ${onlyMobile} }}` } }),
+          count: 'phones',
+        },
+      ],
+      ['a file', fileOf({ per: 'phone', columns: [{ value: `{{ number | ${onlyMobile} }}` }] })],
+    ])('are rejected only if no phone can be written: %s', async (_what, settings) => {
+      const { context, result } = await loadAll(settings, mixed);
+      expect(await result).toMatchObject({ rejected: [{ contactId: 'c-2', reason }] });
+      expect(context.sent[0]?.body.match(/\d+/g)).toEqual(['999998888', '988887777']);
+    });
+
+    it('are rejected only if no phone can be written: one by one', async () => {
+      const body = { text: `{{ number | ${onlyMobile} }}` };
+      const settings = { unit: 'phone', request: { ...post, body } };
+      for (const [index, bodies] of [['999998888'], [], ['988887777']].entries()) {
+        const { context, result } = await loadAll(settings, mixed.slice(index, index + 1));
+        expect(await result).toMatchObject({
+          rejected: bodies.length > 0 ? [] : [{ contactId: 'c-2', reason }],
+        });
+        expect(context.sent.map((sent) => sent.body)).toEqual(bodies);
+      }
+    });
+  });
+});
+
 describe('contactLoad.find', () => {
   const delimited = { as: 'delimited', header: true };
   const found = (answer: FakeReply, more: object = {}) =>

@@ -4,7 +4,6 @@ import {
   type ContactLoadResult,
   type RejectedContact,
 } from '@finaz-telephony/core';
-import { maskedAnswer } from '../../adapter-work/adapter-failure.ts';
 import { createMasker } from '../../exchanges/mask.ts';
 import { personalValues } from '../../exchanges/personal-values.ts';
 import { rest } from '../../rest.ts';
@@ -18,6 +17,7 @@ import type { LoadWork } from './load-work.ts';
 import { toMailingError } from '../mailing-error.ts';
 import { LoadStopped } from './load-ends.ts';
 import { PendingContacts, type Group } from './pending-contacts.ts';
+import { wordsOfRejection } from './words-of-rejection.ts';
 
 /** What becomes of the contacts of an exchange that has failed. */
 const stateAfter: Readonly<Record<Verdict, 'failed' | 'in_doubt' | 'pending'>> = {
@@ -181,19 +181,19 @@ class ContactLoading {
   }
 
   #settle(group: Group, rejected: readonly RejectedContact[]): void {
-    const refusals = new Map(rejected.map(({ contactId, vendor }) => [contactId, vendor]));
+    const refusals = new Map(rejected.map((one) => [one.contactId, one]));
     const { secretValues } = this.#work.load.connection;
     const strange = strangers(rejected, new Set(group.map(({ contact }) => contact.contactId)));
     const doubt = strange > 0 ? wordsOfDoubt(strange) : undefined;
     for (const { position, contact } of group) {
-      const answer = refusals.get(contact.contactId);
-      const vendor =
-        answer && maskedAnswer(createMasker([secretValues, personalValues(contact)]), answer);
-      const words = vendor ? { code: 'refused', vendor } : doubt;
+      const refusal = refusals.get(contact.contactId);
+      const words = refusal
+        ? wordsOfRejection(refusal, createMasker([secretValues, personalValues(contact)]))
+        : doubt;
       this.#outcomes.push({
         position,
         from: 'sending',
-        to: vendor ? 'failed' : doubt ? 'in_doubt' : 'sent',
+        to: refusal ? 'failed' : doubt ? 'in_doubt' : 'sent',
         vendor: words ? this.#work.sealWords(position, words) : null,
       });
     }

@@ -1,5 +1,4 @@
 import { paged, TelephonyError, type ContactLoadResult } from '@finaz-telephony/core';
-import { maskedAnswer } from '../../adapter-work/adapter-failure.ts';
 import { createMasker } from '../../exchanges/mask.ts';
 import { chunksOf } from '../../store/chunks-of.ts';
 import { insist } from '../../store/insist.ts';
@@ -15,6 +14,7 @@ import { noneIsThere } from '../mailing-state.ts';
 import type { MailingChange } from '../mailing-store.ts';
 import { strangers } from './rejected-strangers.ts';
 import { anyMayBeSent, mayBeThere, nothingToLoad } from './screen-pending.ts';
+import { wordsOfRejection } from './words-of-rejection.ts';
 
 /**
  * Whether a file that may have arrived may be sent again. The queue is cleared before that, so not if it holds contacts of an earlier file of this mailing:
@@ -103,14 +103,11 @@ async function writeAnswer(work: LoadWork, result: ContactLoadResult): Promise<v
       work.record.ref,
       chunk.map(({ contactId }) => contactId),
     );
-    const refusals = chunk.flatMap(({ contactId, vendor }): LedgerMove[] => {
-      const position = positions.get(contactId);
+    const refusals = chunk.flatMap((rejected): LedgerMove[] => {
+      const position = positions.get(rejected.contactId);
       if (position === undefined) return [];
-      known.add(contactId);
-      const words = work.sealWords(position, {
-        code: 'refused',
-        vendor: maskedAnswer(masker, vendor),
-      });
+      known.add(rejected.contactId);
+      const words = work.sealWords(position, wordsOfRejection(rejected, masker));
       return [{ position, from: 'pending', to: 'failed', vendor: words }];
     });
     if (refusals.length > 0)

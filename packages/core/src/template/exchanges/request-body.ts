@@ -47,10 +47,7 @@ function compileTextBody(body: TextBody, place: DocumentPlace): (scope: Scope) =
     const item = ofPart.at('$item').withItem().text(part.$item);
     if (part.$join.includes('{{'))
       ofPart.at('$join').report('is sent as it is written; {{ }} stands in "$item"');
-    return (scope: Scope) =>
-      list(scope)
-        .map((one) => item.render(one))
-        .join(part.$join);
+    return (scope: Scope) => list(scope, (one) => item.render(one)).join(part.$join);
   });
   return (scope) => parts.map((part) => part(scope)).join('');
 }
@@ -163,18 +160,29 @@ function compileEach(
   }
   const list = compileItems(textOf(value.$each), place);
   const item = compileJson(value.$item ?? '{{ item }}', place.at('$item').withItem());
-  return (scope) => list(scope).map(item);
+  return (scope) => list(scope, item);
 }
 
-/** The scope of each item of a list. */
-function compileItems(source: string, place: DocumentPlace): (scope: Scope) => readonly Scope[] {
+type ItemsWriter = <Written>(scope: Scope, write: (ofItem: Scope) => Written) => Written[];
+
+/** Writes each item of a list. If one is refused, the others are tried all the same: whoever leaves it out learns of all such items at once. */
+function compileItems(source: string, place: DocumentPlace): ItemsWriter {
   const list = place.at('$each').expression(source);
-  return (scope) => {
+  return (scope, write) => {
     const items = list.evaluate(scope);
-    return (Array.isArray(items) ? items : []).map((item: unknown) => ({
-      ...scope,
-      values: { ...scope.values, item },
-    }));
+    let refusal: { readonly error: unknown } | undefined;
+    const written = (Array.isArray(items) ? items : []).flatMap((item: unknown) => {
+      try {
+        return [write({ ...scope, values: { ...scope.values, item } })];
+      } catch (error) {
+        if (!scope.onRefused) throw error;
+        scope.onRefused(item, error);
+        refusal ??= { error };
+        return [];
+      }
+    });
+    if (refusal) throw refusal.error;
+    return written;
   };
 }
 

@@ -44,6 +44,8 @@ export type RunStep = (
 /** A feature's request with the steps before it. */
 export interface StepsTemplate {
   readonly last: ExchangeTemplate;
+  /** Variables that the steps before the last request read. */
+  readonly leadReads: ReadonlySet<string>;
   /** The names of what the steps capture. */
   readonly names: readonly string[];
   readonly run: RunStep;
@@ -125,6 +127,7 @@ export function compileSteps(
   return {
     last: last.exchange,
     lead,
+    leadReads: new Set(before.steps.flatMap(({ exchange }) => [...exchange.reads])),
     names: [...before.names, ...last.exchange.names],
     inSession: (scope, context, run, reads) =>
       inSession(

@@ -86,7 +86,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
   },
   required: {
     description:
-      'Ends the request before anything is sent if the value is absent or empty: required: "the agent of this extension"',
+      'Ends the request before anything is sent if the value is absent or empty: required: "the agent of this extension"; of several contacts or rows, leaves out this one, with that reason',
     arity: [1, 1],
     apply(value, [what]) {
       if (!isEmpty(value)) return value;

@@ -11,7 +11,8 @@ export function reasonOfRefusal(error: unknown): string {
   return error.message;
 }
 
-function isOfSettings({ code, cause }: TelephonyError): boolean {
+/** Whether an error would be the same for each row or contact. */
+export function isOfSettings({ code, cause }: TelephonyError): boolean {
   if (code === 'invalid_config' || cause instanceof MissingRow) return true;
   // Once something has been sent, an error is wrapped in another one that says so.
   return TelephonyError.isInstance(cause) && isOfSettings(cause);

@@ -14,6 +14,8 @@ export interface Scope {
   readonly explain?: (step: ReadingStep) => void;
   /** An address for the next page given by a reply; replaces the request's own. */
   readonly nextPage?: string;
+  /** While items are written: told each one of which a value is refused. A request with such an item is not sent. */
+  readonly onRefused?: (item: unknown, error: unknown) => void;
 }
 
 /** A scope that has an answer. */

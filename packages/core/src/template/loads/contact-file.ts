@@ -1,9 +1,11 @@
+import type { RejectedContact } from '../../features/contact-load.ts';
 import { pagesOf } from '../../features/paged.ts';
 import type { Contact } from '../../values/contact.ts';
 import { encodeText } from '../exchanges/charset.ts';
 import type { DocumentPlace } from '../language/document-place.ts';
 import { itemWriter } from './item-values.ts';
 import { reportBraces } from '../exchanges/request-body.ts';
+import { reasonOfRefusal } from '../language/refused-row.ts';
 import type { Scope } from '../language/scope.ts';
 import type { FileSettings } from './contact-load-settings.ts';
 import type { TextTemplate } from '../language/text-template.ts';
@@ -56,11 +58,13 @@ function readLineFormat(
   return { columns, delimiter };
 }
 
+export type OnRefused = (line: RejectedContact) => void;
+
 export interface ContactFile {
   readonly name: TextTemplate;
   readonly head: string;
-  /** How a contact becomes one line of the file, or several. */
-  readonly writer: (scope: Scope) => (contact: Contact) => string;
+  /** How a contact becomes one line of the file, or several. A line that cannot be written is left out, and told. */
+  readonly writer: (scope: Scope, onRefused: OnRefused) => (contact: Contact) => string;
   readonly encode: (text: string, isStart: boolean) => Uint8Array<ArrayBuffer>;
   /** Other parts of the form. */
   readonly fields: readonly (readonly [name: string, value: TextTemplate])[];
@@ -120,19 +124,28 @@ export function compileContactFile(
       ([name, value]) => [name, place.at('fields', name).text(value)] as const,
     ),
     encode: (text, isStart) => encodeText(text, settings.charset, isStart),
-    writer(scope) {
+    writer(scope, onRefused) {
       const values = { ...scope.values };
       const itemScope = { ...scope, values };
       const ofMailing = scope.values['parameters'];
+      const lineOf = () => {
+        let line = '';
+        for (let index = 0; index < templates.length; index += 1) {
+          if (index > 0) line += delimiter;
+          line += cell(templates[index]?.render(itemScope) ?? '');
+        }
+        return line + lineEnd;
+      };
       return (contact) => {
         let lines = '';
         for (let line = 0; line < linesOf(contact); line += 1) {
           setItem(values, contact, line, ofMailing);
-          for (let index = 0; index < templates.length; index += 1) {
-            if (index > 0) lines += delimiter;
-            lines += cell(templates[index]?.render(itemScope) ?? '');
+          try {
+            lines += lineOf();
+          } catch (error) {
+            const { contactId } = contact;
+            onRefused({ contactId, vendor: {}, reason: reasonOfRefusal(error) });
           }
-          lines += lineEnd;
         }
         return lines;
       };
@@ -159,25 +172,36 @@ const inQuotes = (text: string) => `"${text.replaceAll('"', '""')}"`;
 
 const linesAtOnce = 1000;
 
-/** The file, generated while it is sent: lines joined into chunks, whatever the number of contacts. */
+/**
+ * The file, generated while it is sent: lines joined into chunks, whatever the number of contacts. There is no file, not even its head, if it has contacts and no
+ * line of them can be written.
+ */
 export async function* fileContent(
   file: ContactFile,
   contacts: AsyncIterable<Contact>,
   scope: Scope,
+  onRefused: OnRefused,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const linesOf = file.writer(scope);
-  let text = file.head;
+  let refused = 0;
+  const linesOf = file.writer(scope, (line) => {
+    refused += 1;
+    onRefused(line);
+  });
+  let text = '';
   let count = 0;
   let isStart = true;
+  const chunk = () => {
+    const bytes = file.encode(isStart ? file.head + text : text, isStart);
+    isStart = false;
+    text = '';
+    return bytes;
+  };
   for await (const page of pagesOf(contacts)) {
     for (const contact of page) {
       text += linesOf(contact);
       count += 1;
-      if (count % linesAtOnce !== 0) continue;
-      yield file.encode(text, isStart);
-      isStart = false;
-      text = '';
+      if (count % linesAtOnce === 0 && text !== '') yield chunk();
     }
   }
-  if (text !== '' || isStart) yield file.encode(text, isStart);
+  if (text !== '' || (isStart && refused === 0)) yield chunk();
 }

@@ -1,5 +1,5 @@
 import type { AdapterContext } from '../../context.ts';
-import { TelephonyError, type VendorAnswer } from '../../errors/telephony-error.ts';
+import { TelephonyError } from '../../errors/telephony-error.ts';
 import { inDoubtUnread, withUnknownDelivery } from '../../errors/unknown-delivery.ts';
 import type {
   ContactLoad,
@@ -19,8 +19,9 @@ import { decodeWhole } from '../replies/decode-text.ts';
 import type { StepSettings } from '../exchanges/exchange-settings.ts';
 import { sendFile } from './file-request.ts';
 import { mailingScope } from '../exchanges/request-scope.ts';
-import { contactValues, itemsOf, roomForPhones } from './phone-values.ts';
+import { contactValues, itemsOf, roomForPhones, type Item } from './phone-values.ts';
 import { Reply } from '../replies/reply.ts';
+import { isOfSettings } from '../language/refused-row.ts';
 import type { RepliedScope, Scope } from '../language/scope.ts';
 import {
   capturesOf,
@@ -31,6 +32,7 @@ import {
 import type { TemplateConnection } from '../template-connection.ts';
 import { itemVariables, phoneVariables } from '../language/variables.ts';
 import { isReadOnce, whollyRejected, whollyRejectedOf } from './wholly-rejected.ts';
+import { WritableItems } from './writable-items.ts';
 
 export function compileContactLoad(
   settings: ContactLoadSettings,
@@ -125,6 +127,8 @@ function compileBatchUnit(
 ): Unit {
   const steps = compileSteps(settings, connection, place.with(itemVariables));
   const report = compileReport(settings, steps);
+  // What an earlier request may have sent cannot be left out of a later one as if it were not there.
+  const isCarriedBefore = [...steps.leadReads].some((name) => /^items?\b/.test(name));
   const ofContacts = [...steps.last.reads].flatMap((name) => /^item\.(.*)$/.exec(name)?.[1] ?? []);
   return {
     unit: 'batch',
@@ -134,19 +138,28 @@ function compileBatchUnit(
       weigh: ({ phones }) => (settings.count === 'phones' ? Math.max(1, phones.length) : 1),
     },
     async send({ mailing, contacts }, context) {
-      const items = [];
+      const items: Item[] = [];
       for await (const contact of contacts) items.push(...itemsOf(contact, settings.count));
-      const led = await steps.lead(mailingScope(connection, context, mailing, { items }), context);
-      const told = await orInDoubt(async () => {
-        const { scope, captures } = await steps.follow(led, context);
-        return report(scope, captures);
-      });
+      const writable = new WritableItems(items);
+      const scope = mailingScope(connection, context, mailing, { items });
+      const lead = (before: Scope) => steps.lead(before, context);
+      const follow = (led: Scope) =>
+        orInDoubt(async () => {
+          const { scope: replied, captures } = await steps.follow(led, context);
+          return report(replied, captures);
+        });
+      const sent = isCarriedBefore
+        ? await writable.send(scope, lead, isUnsent).then((led) => led && follow(led))
+        : await writable.send(await lead(scope), follow);
+      const told = { ...sent, rejected: [...writable.refused, ...(sent?.rejected ?? [])] };
       return settings.count === 'phones'
         ? { ...told, rejected: whollyRejected(told, items) }
         : told;
     },
   };
 }
+
+const isUnsent = ({ delivery }: TelephonyError) => delivery === 'not_sent';
 
 function roomFor(reads: Iterable<string>): Pick<Unit, 'mostPhones'> {
   const mostPhones = roomForPhones(reads);
@@ -166,35 +179,41 @@ async function sendOneByOne(
   for await (const contact of contacts) {
     const parameters = { ...mailing.parameters, ...contact.parameters };
     const items = unit === 'phone' ? itemsOf(contact, 'phones') : [contactValues(contact)];
-    const refusals: VendorAnswer[] = [];
+    const refusals: Refusal[] = [];
     for (const [index, item] of items.entries()) {
       const scope = mailingScope(connection, context, mailing, { ...item, parameters });
       const run = async () => {
         const led = await steps.lead(scope, context);
         return orInDoubt(() => steps.follow(led, context));
       };
-      const result = await refusalOf(run(), index > 0);
-      if ('vendor' in result) refusals.push(result.vendor);
+      // If no number was taken before, none of this contact is there.
+      const isLater = refusals.length < index;
+      const result = await refusalOf(run(), { isPhone: unit === 'phone', isLater });
+      if ('refusal' in result) refusals.push(result.refusal);
       else ({ captures } = result);
     }
     // If one number can be called, the contact is there.
     const [first] = refusals;
     if (first && refusals.length === items.length)
-      rejected.push({ contactId: contact.contactId, vendor: first });
+      rejected.push({ contactId: contact.contactId, ...first });
   }
   return { rejected, ...(Object.keys(captures).length > 0 && { captures }) };
 }
 
-/** If a vendor takes one contact and refuses another, the load has not failed. */
+type Refusal = Pick<RejectedContact, 'vendor' | 'reason'>;
+
+/** If a vendor takes one contact and refuses another, the load has not failed. Nor has a contact, if one of its phones cannot be written and another can. */
 async function refusalOf<Result extends object>(
   running: Promise<Result>,
-  isLater: boolean,
-): Promise<Result | { readonly vendor: VendorAnswer }> {
+  { isPhone, isLater }: { readonly isPhone: boolean; readonly isLater: boolean },
+): Promise<Result | { readonly refusal: Refusal }> {
   try {
     return await running;
   } catch (error) {
     if (!TelephonyError.isInstance(error)) throw error;
-    if (error.code === 'refused') return { vendor: error.vendor ?? {} };
+    if (error.code === 'refused') return { refusal: { vendor: error.vendor ?? {} } };
+    const isUnwritten = error.code === 'invalid_input' && isUnsent(error) && !isOfSettings(error);
+    if (isPhone && isUnwritten) return { refusal: { vendor: {}, reason: error.message } };
     if (!isLater || error.delivery === 'unknown') throw error;
     // Some numbers of this contact are there already: it must not be sent again as if nothing had been sent.
     throw withUnknownDelivery(error);
@@ -236,7 +255,8 @@ function compileFileUnit(
       const led = await steps.lead(scope, context);
       const readable = rereadable(contacts);
       const upload = async (entered: Scope): Promise<ContactLoadResult> => {
-        const response = await sendFile(steps, file, readable, entered, context);
+        const { response, refused } = await sendFile(steps, file, readable, entered, context);
+        if (!response) return { rejected: refused };
         const reply = new Reply(
           response,
           decodeWhole(new Uint8Array(await response.arrayBuffer())),
@@ -245,11 +265,12 @@ function compileFileUnit(
         const replied: RepliedScope = { ...entered, reply };
         steps.last.judge(replied);
         const told = report(replied, { ...capturesOf(led), ...steps.last.capture(replied) });
-        return settings.file?.per === 'phone'
-          ? { ...told, rejected: await whollyRejectedOf(told, contacts) }
-          : told;
+        return { ...told, rejected: [...refused, ...told.rejected] };
       };
-      return orInDoubt(() => steps.inSession(led, context, upload, reads));
+      const told = await orInDoubt(() => steps.inSession(led, context, upload, reads));
+      return settings.file?.per === 'phone'
+        ? { ...told, rejected: await whollyRejectedOf(told, contacts) }
+        : told;
     },
   };
 }

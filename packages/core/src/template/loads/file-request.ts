@@ -1,5 +1,6 @@
 import type { AdapterContext } from '../../context.ts';
 import { TelephonyError } from '../../errors/telephony-error.ts';
+import type { RejectedContact } from '../../features/contact-load.ts';
 import type { Contact } from '../../values/contact.ts';
 import { encodeText } from '../exchanges/charset.ts';
 import { fileContent, type ContactFile } from './contact-file.ts';
@@ -11,7 +12,7 @@ import { textOf } from '../language/value.ts';
 const longestUploadMs = 30 * 60_000;
 
 /**
- * Sends the file, generated while it is sent: as the body, or as a part of a form.
+ * Sends the file, generated while it is sent: as the body, or as a part of a form. Nothing is sent, and there is no response, if no line can be written.
  *
  * @param readable gives the contacts, from the first one on each call
  */
@@ -21,16 +22,23 @@ export async function sendFile(
   readable: () => AsyncIterable<Contact>,
   scope: Scope,
   context: AdapterContext,
-): Promise<Response> {
+): Promise<{ readonly response?: Response; readonly refused: readonly RejectedContact[] }> {
   const { url, init } = steps.last.render(scope);
   const { field, contentType } = file.settings;
   const boundary = `finaz-${textOf(scope.values['mailingId'])}-${context.now().getTime()}`;
-  const written = () => {
-    const content = fileContent(file, readable(), scope);
-    return field === undefined ? content : inForm(file, field, content, scope, boundary);
+  const refused: RejectedContact[] = [];
+  const written = async () => {
+    refused.length = 0;
+    const content = await begun(
+      fileContent(file, readable(), scope, (line) => void refused.push(line)),
+    );
+    if (!content || field === undefined) return content;
+    return inForm(file, field, content, scope, boundary);
   };
-  const length = file.settings.sized ? await lengthOf(written()) : undefined;
-  return context.fetch(url, {
+  const content = await written();
+  if (!content) return { refused };
+  const length = file.settings.sized ? await lengthOf(content) : undefined;
+  const response = await context.fetch(url, {
     timeoutMs: longestUploadMs,
     ...init,
     headers: {
@@ -41,10 +49,23 @@ export async function sendFile(
           : `multipart/form-data; boundary=${boundary}`,
       ...(length !== undefined && { 'content-length': String(length) }),
     },
-    body: streamOf(length === undefined ? written() : ofLength(length, written())),
+    body: streamOf(length === undefined ? content : ofLength(length, await written())),
     duplex: 'half',
     signal: context.signal,
   });
+  return { response, refused };
+}
+
+/** Once its beginning is there: what is wrong with each line comes to light before anything is sent. `undefined` if it has none. */
+async function begun<Chunk>(
+  content: AsyncGenerator<Chunk>,
+): Promise<AsyncGenerator<Chunk> | undefined> {
+  const first = await content.next();
+  if (first.done) return undefined;
+  return (async function* whole() {
+    yield first.value;
+    yield* content;
+  })();
 }
 
 const charsetName = ({ settings }: ContactFile) =>
@@ -76,10 +97,10 @@ async function lengthOf(content: AsyncIterable<Uint8Array>): Promise<number> {
 /** Fails if the length is not the announced one: a number may have been added to the do-not-call list since, and the request would be incomplete. */
 async function* ofLength(
   length: number,
-  content: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  content: AsyncIterable<Uint8Array<ArrayBuffer>> | undefined,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   let left = length;
-  for await (const bytes of content) {
+  for await (const bytes of content ?? []) {
     left -= bytes.length;
     if (left < 0) throw hasChanged();
     yield bytes;
