@@ -4,7 +4,7 @@ import { encodedForms, encodedPattern } from './written-forms.ts';
 /** A phone number without its country code: people and old systems often separate its last four digits. */
 const isPhone = /^\d{8,11}$/;
 const gap =
-  /(?:[ ._/+\u00a0\u2010-\u2015-]|%(?:25){0,3}(?:2[\da-f]|(?:c2%(?:25){0,3})?a0)|\\{1,7}(?:\/|u00a0|u201[0-5])|&nbsp;|&#160;|&#xa0;)?/iy;
+  /(?:[ ._/+\u00a0\u2010-\u2015-]|%(?:25){0,3}(?:2[\da-f]|(?:c2%(?:25){0,3})?a0)|\\{1,7}(?:\/|u00a0|u201[0-5])|&(?:amp;){0,3}(?:nbsp|#(?:160|xa0|0{0,3}(?:32|4[0-7])|x2[089bdef]));|=\r?\n)?/iy;
 
 /**
  * Every encoded form of four or more digits contains this: four digits in hexadecimal, or three digits in Base64. Hardly any other text does, so a single test

@@ -56,6 +56,24 @@ const escapedJson = [1, 2, 3, 4, 5, 6, 7].map((count) => {
   );
 });
 
+/** JSON in a form, percent-encoded up to three times; the same within one of its strings, where backslashes precede the quotes. */
+const percentJson = [0, 1, 2].flatMap((times) => {
+  const percent = `%${'25'.repeat(times)}`;
+  return [0, 1, 3].map((backslashes) => {
+    const before = `${percent}5[Cc]`.repeat(backslashes);
+    const quote = `${before}${percent}22`;
+    const inner = `${before}${before}${percent}5[Cc]${percent}22`;
+    return notation(
+      `${percent}22`,
+      new RegExp(
+        `${quote}([${letter}.%+\\-]{1,120}?)${quote}(?:${percent}3[Aa]|:)(?:${percent}20|\\+)?`,
+        'gu',
+      ),
+      `${quote}(?:${inner}|(?!${quote})[^&\\s])*(?:${quote})?|[\\w.+-]+`,
+    );
+  });
+});
+
 const notations: readonly Notation[] = [
   notation(
     '":',
@@ -98,11 +116,7 @@ const notations: readonly Notation[] = [
     new RegExp(`(?:^|%3[Ff]|%26|[=\\s])((?:[${letter}.+\\-]|${percentEncoded}){1,60})%3[Dd]`, 'gu'),
     String.raw`(?:(?!%26)[^&;\s"'<>])+`,
   ),
-  notation(
-    '%22',
-    new RegExp(`%22([${letter}.%+\\-]{1,120}?)%22%3[Aa](?:%20|\\+)?`, 'gu'),
-    String.raw`%22(?:(?!%22)[^&\s])*(?:%22)?`,
-  ),
+  ...percentJson,
   notation(
     'form-data',
     /form-data; name="([^"\r\n]{1,60})"[^\r\n]{0,500}\r?\n(?:[^\r\n]{1,500}\r?\n){0,9}\r?\n/g,
@@ -122,7 +136,7 @@ const notations: readonly Notation[] = [
   ),
 ];
 
-const anySign = /["']:|[=\n]|<\/|&lt;\/|%3[Dd]|%22|form-data/;
+const anySign = /["']:|[=\n]|<\/|&lt;\/|%3[Dd]|%(?:25)*22|form-data/;
 
 /** Hides values by the names of their fields: in JSON, forms, lines, XML, multipart forms, and tables with a heading. */
 export function maskFields(text: string): string {

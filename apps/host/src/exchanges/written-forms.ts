@@ -6,7 +6,7 @@ const shortestBase64 = 6;
 
 /**
  * Patterns (for a case-insensitive regular expression) of a value in every form in which a request, a reply or a log may contain it: plain or escaped as in
- * addresses, forms, JSON and HTML, in any mixture, with and without accents. A name is also matched by its beginning and by each of its words.
+ * addresses, forms, JSON, HTML and quoted-printable, in any mixture, with and without accents. A name is also matched by its beginning and by each of its words.
  */
 export function plainForms(value: string): string[] {
   const words = wordsOf(value);
@@ -64,7 +64,7 @@ const mostCut = 60;
 
 /** A whole name, or the rest of it if it is truncated after its first word. */
 function beginnings(value: string): string {
-  const characters = Array.from(value, (character) => writtenCharacter(character, '\\\\'));
+  const characters = Array.from(value, (character) => writtenCharacter(character, slash));
   const first = Array.from(value).indexOf(' ') + 1;
   const cut = characters
     .slice(first, first + mostCut)
@@ -81,9 +81,17 @@ export function encodedPattern(form: string): string {
     .replaceAll('=', '(?:=|%3d)');
 }
 
+const percentSign = '%(?:25){0,3}';
+
+/** A backslash, also percent-encoded, as JSON in an address has it. */
+const slash = `(?:\\\\|${percentSign}5c)`;
+
 /** Backslashes before an escaped character: JSON within a string of JSON, up to three levels, doubles them and adds one each time. */
-const escapes = '\\\\{0,7}';
-const someEscapes = '\\\\{1,7}';
+const escapes = `${slash}{0,7}`;
+const someEscapes = `${slash}{1,7}`;
+
+/** The beginning of a reference, also where HTML within HTML has encoded it again. */
+const reference = '&(?:amp;){0,3}';
 
 /**
  * One pattern for each number of times that the value's backslashes may have been doubled. In a single pattern for all, a row of backslashes could be matched
@@ -94,7 +102,7 @@ function mixtures(value: string): string[] {
   const written = (backslash: string) =>
     characters.map((character) => writtenCharacter(character, backslash)).join('');
   return value.includes('\\')
-    ? [8, 4, 2, 1].map((times) => written('\\\\'.repeat(times)))
+    ? [8, 4, 2, 1].map((times) => written(slash.repeat(times)))
     : [written('')];
 }
 
@@ -110,24 +118,25 @@ function writtenCharacter(character: string, backslash: string): string {
       formsOf(accented, backslash).map((form) => [form.toLowerCase(), form] as const),
     ),
   );
-  return `(?:${[...forms.values()].join('|')}|&${plain}\\w{3,5};|${plain}(?:[\u0300-\u036f]|%cc%[89a-f][\\da-f])?)`;
+  return `(?:${[...forms.values()].join('|')}|${reference}${plain}\\w{3,5};|${plain}(?:[\u0300-\u036f]|%cc%[89a-f][\\da-f])?)`;
 }
 
 function formsOf(character: string, backslash: string): readonly string[] {
   const point = character.codePointAt(0) ?? 0;
   const units = character.split('').map((unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'));
   return [
-    ...percentForms(character, point),
+    // `backslash` has its own.
+    ...(character === '\\' ? [] : percentForms(character, point)),
     units.map((unit) => `${someEscapes}u${unit}`).join(''),
-    `&#0*${point};`,
-    `&#x0*${point.toString(16)};`,
+    `${reference}#0*${point};`,
+    `${reference}#x0*${point.toString(16)};`,
     ...(character === '\\' ? [backslash] : (namedForms[character] ?? [literal(character)])),
   ];
 }
 
-/** Percent-encoded in UTF-8, once or repeatedly; in Latin-1, as old systems write it; and as either looks when decoded as the other. */
+/** Percent-encoded in UTF-8, once or repeatedly, or quoted-printable; in Latin-1, as old systems write it; and as either looks when decoded as the other. */
 function percentForms(character: string, point: number): string[] {
-  const percent = (byte: number) => `%(?:25){0,3}${byte.toString(16).padStart(2, '0')}`;
+  const percent = (byte: number) => `(?:${percentSign}|=)${byte.toString(16).padStart(2, '0')}`;
   const bytes = Buffer.from(character, 'utf8');
   const utf8 = Array.from(bytes, percent).join('');
   return point >= 0x80 && point <= 0xff
@@ -137,13 +146,13 @@ function percentForms(character: string, point: number): string[] {
 
 /** Characters that JSON, HTML and forms write in a special way. */
 const namedForms: Readonly<Record<string, readonly string[]>> = {
-  ' ': [' ', '\\+', '&nbsp;'],
-  '"': [`${escapes}"`, '&quot;'],
-  '&': ['&amp;', '&'],
-  "'": ["'", '&apos;'],
-  '/': [`${escapes}/`],
-  '<': ['&lt;', '<'],
-  '>': ['&gt;', '>'],
+  ' ': [' ', '\\+', `${reference}nbsp;`],
+  '"': [`${escapes}"`, `${someEscapes}${percentSign}22`, `${reference}quot;`],
+  '&': [reference],
+  "'": ["'", `${reference}apos;`],
+  '/': [`${escapes}/`, `${someEscapes}${percentSign}2f`],
+  '<': [`${reference}lt;`, '<'],
+  '>': [`${reference}gt;`, '>'],
   '\n': ['\\n', `${someEscapes}n`],
   '\r': ['\\r', `${someEscapes}r`],
   '\t': ['\\t', `${someEscapes}t`],

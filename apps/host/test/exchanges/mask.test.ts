@@ -46,6 +46,17 @@ const encodings: Readonly<Record<string, (value: string) => string>> = {
       .replaceAll('>', '&gt;')
       .replaceAll('"', '&quot;')
       .replaceAll("'", '&#39;'),
+  'HTML inside HTML inside HTML': (value) =>
+    value.replace(/[^\x20-\x7e]|[&<>"']/gu, (sign) => `&amp;amp;#${sign.codePointAt(0)};`),
+  'JSON in ASCII in an address': (value) => encodeURIComponent(asciiJson(value).slice(1, -1)),
+  'JSON in ASCII in an address in an address': (value) =>
+    encodeURIComponent(encodeURIComponent(asciiJson(value).slice(1, -1))),
+  'quoted-printable': (value) =>
+    Array.from(Buffer.from(value), (byte) =>
+      byte < 32 || byte === 61 || byte > 126
+        ? `=${byte.toString(16).toUpperCase().padStart(2, '0')}`
+        : String.fromCharCode(byte),
+    ).join(''),
   'HTML with hexadecimal references': (value) =>
     value.replace(/[&<>"']/g, (sign) => `&#x${sign.charCodeAt(0).toString(16).toUpperCase()};`),
   base64,
@@ -393,6 +404,20 @@ describe('a value that was not named to the masker', () => {
       'json=%7B%22nome%22%3A%22Maria%22%2C%22q%22%3A3%7D',
       'json=%7B%22nome%22%3A***%2C%22q%22%3A3%7D',
     ],
+    ['json=%7B%22senha%22%3A123456%2C%22q%22%3A3%7D', 'json=%7B%22senha%22%3A***%2C%22q%22%3A3%7D'],
+    ['json={%22nome%22:%22Maria%22,%22q%22:3}', 'json={%22nome%22:***,%22q%22:3}'],
+    [
+      'json=%7B%22nome%22%3A%22Maria%20%5C%22Nina%5C%22%20Souza%22%2C%22q%22%3A3%7D',
+      'json=%7B%22nome%22%3A***%2C%22q%22%3A3%7D',
+    ],
+    [
+      'json=%22%7B%5C%22nome%5C%22%3A%5C%22Maria%5C%22%2C%5C%22q%5C%22%3A3%7D%22',
+      'json=%22%7B%5C%22nome%5C%22%3A***%2C%5C%22q%5C%22%3A3%7D%22',
+    ],
+    [
+      'json=%257B%2522nome%2522%253A%2522Maria%2522%252C%2522q%2522%253A3%257D',
+      'json=%257B%2522nome%2522%253A***%252C%2522q%2522%253A3%257D',
+    ],
     ['to=%3Fnome%3DMaria%26q%3D3', 'to=%3Fnome%3D***%26q%3D3'],
     ['id=7\nnome=Silva, Maria\nfila=3', 'id=7\nnome=***\nfila=3'],
     ['&lt;nome&gt;Maria&lt;/nome&gt;', '&lt;nome&gt;***&lt;/nome&gt;'],
@@ -672,6 +697,11 @@ describe('a hostile text of a megabyte', () => {
     ['words before a sign of mail', 'ab.', '', '@'],
     ['credentials', 'Bearer '],
     ['encoded quotes', '%22'],
+    ['encoded quotes and backslashes', '%5C%22'],
+    ['encoded names that never end', '%22nome'],
+    ['encoded fields of JSON', '%22nome%22%3A%22'],
+    ['entities of entities', '&amp;#53;'],
+    ['soft line ends', '9=\n'],
     ['encoded fields', '=nome%3D'],
     ['Base64', 'NDE5OTk5/'],
     ['words of Base64', 'NDE5OTk5OTk4 '],
