@@ -6,12 +6,10 @@ import { compileCallFields, type CallFields, type ReadCall } from './answered-ca
 import type { Compiled } from '../language/compile-expression.ts';
 import type { DocumentPlace } from '../language/document-place.ts';
 import { told, type Written } from '../language/explain.ts';
-import { reasonOfRefusal } from '../language/refused-row.ts';
-import { absentRow } from '../replies/absent-row.ts';
 import { rowsOf } from '../replies/reply-reader.ts';
+import { rowReading } from '../replies/row-reading.ts';
 import type { Scope } from '../language/scope.ts';
 import type { TemplateSettings } from '../settings-schema.ts';
-import { isTrue } from '../language/value.ts';
 
 type Settings = NonNullable<TemplateSettings['answeredCall']>;
 type Calls = Pick<AnsweredCallReading, 'events' | 'unreadable'>;
@@ -55,18 +53,7 @@ function compileRows(
   const rows = { place: ofRows, expression: written, compiled: ofRows.expression(written) };
   const skip = settings.skip === undefined ? undefined : inRow.at('skip').condition(settings.skip);
   const fields = compileCallFields(settings, inRow.at('fields'));
-  const absent = absentRow(settings);
-
-  function readRow(scope: Scope): ReadCall | undefined {
-    const isAbsent = scope.values['row'] === undefined;
-    if (isAbsent && absent.mayBeLine) return absent;
-    try {
-      if (skip && isTrue(skip.evaluate(scope))) return undefined;
-      return isAbsent ? absent : fields.read(scope);
-    } catch (error) {
-      return { unreadable: reasonOfRefusal(error) };
-    }
-  }
+  const readRow = rowReading(settings, skip, fields.read);
 
   function explainRow(scope: Scope, read: ReadCall | undefined): void {
     const skipped = skip && {

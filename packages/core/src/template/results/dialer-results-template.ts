@@ -88,9 +88,9 @@ export function compileDialerResults(
     for (const row of page.rows) {
       rows.read += 1;
       const result = readRow(row);
+      if (!result) continue;
       if ('attempt' in result) yield result.attempt;
-      else if ('unreadable' in result)
-        onUnreadable?.({ position: rows.read, reason: result.unreadable });
+      else onUnreadable?.({ position: rows.read, reason: result.unreadable });
     }
   }
 

@@ -3,22 +3,18 @@ import { parsePhone } from '../../values/phone-number.ts';
 import type { DocumentPlace } from '../language/document-place.ts';
 import { renderedOrNothing } from '../language/explain.ts';
 import { parseInstant } from '../language/parse-date.ts';
-import { reasonOfRefusal } from '../language/refused-row.ts';
 import type { Scope } from '../language/scope.ts';
 import type { TemplateSettings } from '../settings-schema.ts';
-import { absentRow } from '../replies/absent-row.ts';
 import { columnsOf } from '../replies/report-columns.ts';
+import { rowReading, type UnusableRow } from '../replies/row-reading.ts';
 import { compileStatusMap } from './status-map.ts';
 import type { TextTemplate } from '../language/text-template.ts';
-import { isTrue, textOf } from '../language/value.ts';
+import { textOf } from '../language/value.ts';
 
 type Settings = NonNullable<TemplateSettings['dialerResults']>;
 
-/** A row that is not an attempt, or one that cannot be used. */
-export type ReadRow =
-  | { readonly attempt: ReportedAttempt }
-  | { readonly unreadable: string }
-  | { readonly skipped: true };
+/** What is read of a row: the attempt, or what is wrong with it. */
+type ReadRow = { readonly attempt: ReportedAttempt } | UnusableRow;
 
 type Writable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
 
@@ -46,34 +42,24 @@ export function compileResultRow(settings: Settings, inReply: DocumentPlace) {
   const sources = new Map(Object.entries(settings.fields));
   const columns = columnsOf(settings.fields, inRow.at('fields'));
   const skip = settings.skip === undefined ? undefined : inRow.at('skip').expression(settings.skip);
-  const absent = absentRow(settings);
+  const readOrSkip = rowReading(settings, skip, readRow);
   const outcomeOf = compileStatusMap(settings.outcomes);
   const timeOf = createTimeReader();
 
-  /** Reads the rows of one reply, whose values they share. */
-  function rowReader(scope: Scope): (row: unknown) => ReadRow {
+  /** Reads the rows of one reply, whose values they share; `undefined` for a row that is not an attempt. */
+  function rowReader(scope: Scope): (row: unknown) => ReadRow | undefined {
     const values: Record<string, unknown> = { ...scope.values };
     const rowScope: Scope = { ...scope, values };
     return (row) => {
       values['row'] = row;
-      const read = row === undefined && absent.mayBeLine ? absent : readOrTell(rowScope);
+      const read = readOrSkip(rowScope);
       if (scope.explain) explainRow(rowScope, read);
       return read;
     };
   }
 
-  function readOrTell(rowScope: Scope): ReadRow {
-    try {
-      return readRow(rowScope);
-    } catch (error) {
-      return { unreadable: reasonOfRefusal(error) };
-    }
-  }
-
   function readRow(rowScope: Scope): ReadRow {
     const text = (field: TextTemplate) => field.render(rowScope).trim();
-    if (skip && isTrue(skip.evaluate(rowScope))) return { skipped: true };
-    if (rowScope.values['row'] === undefined) return absent;
     const at = timeOf(fields.at.value(rowScope), rowScope.timeZone);
     if (at === undefined) return { unreadable: 'its date cannot be read' };
     const areaCode = text(fields.areaCode);
@@ -101,13 +87,13 @@ export function compileResultRow(settings: Settings, inReply: DocumentPlace) {
     return { attempt };
   }
 
-  function explainRow(rowScope: Scope, read: ReadRow): void {
-    const state = 'attempt' in read ? 'attempt' : 'skipped' in read ? 'skipped' : 'unreadable';
+  function explainRow(rowScope: Scope, read: ReadRow | undefined): void {
+    const state = !read ? 'skipped' : 'attempt' in read ? 'attempt' : 'unreadable';
     rowScope.explain?.({
       kind: 'row',
       place: 'dialerResults.fields',
       state,
-      ...('unreadable' in read && { reason: read.unreadable }),
+      ...(read && 'unreadable' in read && { reason: read.unreadable }),
       fields: Object.entries(fields).flatMap(([name, field]) =>
         field.isLiteral
           ? []
