@@ -230,6 +230,10 @@ const cases: Readonly<Record<string, readonly (readonly [source: string, value: 
   ],
   seconds: [
     ['"01:02:03" | seconds', 3723],
+    ['"00:01:05.500000" | seconds', 65.5],
+    ['"1:05,25" | seconds', 65.25],
+    ['"01:02:03." | seconds', null],
+    ['"01.5:02:03" | seconds', null],
     ['"1500" | seconds: "ms"', 1.5],
     ['"x" | seconds', null],
   ],

@@ -142,14 +142,17 @@ export const textFilters: Readonly<Record<string, Filter>> = {
   },
   seconds: {
     description:
-      'Seconds from a duration: 01:02:03, 02:03, or a number of seconds; seconds: "ms" from milliseconds',
+      'Seconds from a duration: 01:02:03, 02:03, either with a fraction, or a number of seconds; seconds: "ms" from milliseconds',
     arity: [0, 1],
     check: ([unit]) =>
       unit === undefined || unit === 'ms' ? undefined : '"seconds" needs "ms", or no value',
     apply(value, [unit]) {
       const text = textOf(value).trim();
-      if (/^\d+(?::\d{1,2}){1,2}$/.test(text))
-        return text.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+      if (/^\d+(?::\d{1,2}){1,2}(?:[.,]\d{1,9})?$/.test(text))
+        return text
+          .replace(',', '.')
+          .split(':')
+          .reduce((sum, part) => sum * 60 + Number(part), 0);
       const number = Number(text);
       if (text === '' || !Number.isFinite(number)) return null;
       return textOf(unit) === 'ms' ? number / 1000 : number;
