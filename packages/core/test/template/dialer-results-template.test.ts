@@ -160,6 +160,11 @@ describe('dialerResults', () => {
     it.each([
       ['a secret that is empty', 'invalid_config', '{{ row.c | hmac: variables.none }}'],
       ['a queue without its entry', 'invalid_input', '{{ queueSettings.prefix }}{{ row.c }}'],
+      [
+        'a variable that is required and empty',
+        'invalid_input',
+        '{{ variables.none | required: "the prefix" }}{{ row.c }}',
+      ],
     ])('the report ends if the settings are at fault: %s', async (_what, code, contactId) => {
       const more = { fields: { ...fields, contactId } };
       const settings = { variables: { none: '' }, queues: { 8: { prefix: 'x' } } };

@@ -152,4 +152,5 @@ const emptyText: TextTemplate = {
   reads: new Set(),
   isLiteral: true,
   inputs: () => [],
+  evaluateWithout: () => undefined,
 };

@@ -17,11 +17,11 @@ export interface TextTemplate {
   readonly isLiteral: boolean;
   /** What its expressions read from a scope. */
   readonly inputs: (scope: Scope) => readonly ReadValue[];
+  /** Evaluates only what does not read a variable: what fails in it fails whatever that variable is. */
+  readonly evaluateWithout: (variable: string, scope: Scope) => void;
 }
 
-type Part =
-  | string
-  | { readonly evaluate: (scope: Scope) => unknown; readonly inputs: Compiled['inputs'] };
+type Part = string | Pick<Compiled, 'evaluate' | 'reads' | 'inputs'>;
 
 /**
  * Compiles a text. `place` is its place, for traces.
@@ -36,6 +36,7 @@ export function compileText(source: string, names: Names, place: string): TextTe
     const compiled = compileExpression(expression, names);
     for (const name of compiled.reads) reads.add(name);
     return {
+      reads: compiled.reads,
       inputs: compiled.inputs,
       evaluate(scope) {
         const value = present(compiled.evaluate(scope), expression, scope);
@@ -66,6 +67,10 @@ export function compileText(source: string, names: Names, place: string): TextTe
     isLiteral: parts.every((part) => typeof part === 'string'),
     inputs: (scope) =>
       parts.flatMap((part) => (typeof part === 'string' ? [] : part.inputs(scope))),
+    evaluateWithout(variable, scope) {
+      for (const part of parts)
+        if (typeof part !== 'string' && !part.reads.has(variable)) part.evaluate(scope);
+    },
   };
 }
 

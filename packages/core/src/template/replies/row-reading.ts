@@ -18,12 +18,15 @@ export interface UnusableRow {
  *
  * @param skip whether a row is left out
  * @param read reads a row that has a value
+ * @param evaluateOthers evaluates what does not read the row, once one is refused: what is refused there is refused for each row, and a report of nothing but such
+ * rows would count as complete
  * @returns the reading of a scope with a row; `undefined` for one that is left out
  */
 export function rowReading<Read>(
   settings: RowSettings,
   skip: { readonly evaluate: (scope: Scope) => unknown } | undefined,
   read: (scope: Scope) => Read,
+  evaluateOthers: (scope: Scope) => void = () => undefined,
 ): (scope: Scope) => Read | UnusableRow | undefined {
   const absent = absentRow(settings);
   return (scope) => {
@@ -33,7 +36,9 @@ export function rowReading<Read>(
       if (skip && isTrue(skip.evaluate(scope))) return undefined;
       return isAbsent ? absent : read(scope);
     } catch (error) {
-      return { unreadable: reasonOfRefusal(error) };
+      const unreadable = reasonOfRefusal(error);
+      evaluateOthers(scope);
+      return { unreadable };
     }
   };
 }

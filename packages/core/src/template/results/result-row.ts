@@ -42,7 +42,9 @@ export function compileResultRow(settings: Settings, inReply: DocumentPlace) {
   const sources = new Map(Object.entries(settings.fields));
   const columns = columnsOf(settings.fields, inRow.at('fields'));
   const skip = settings.skip === undefined ? undefined : inRow.at('skip').expression(settings.skip);
-  const readOrSkip = rowReading(settings, skip, readRow);
+  const readOrSkip = rowReading(settings, skip, readRow, (scope) => {
+    for (const field of Object.values(fields)) field.evaluateWithout('row', scope);
+  });
   const outcomeOf = compileStatusMap(settings.outcomes);
   const timeOf = createTimeReader();
 
