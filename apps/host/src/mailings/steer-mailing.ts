@@ -158,14 +158,23 @@ function refuseDuringFile(record: MailingRecord, at: number): void {
   });
 }
 
-/** Settles contacts in doubt as a person says. @returns how many contacts it was */
-export function settleDoubts(
+/**
+ * Settles contacts in doubt as a person says. Many are settled in several commits: if it fails, some may be settled already, and the same once more settles the
+ * others.
+ *
+ * @returns how many contacts it was
+ */
+export async function settleDoubts(
   dependencies: SteerDependencies,
   tenant: Tenant,
   id: string,
   settlement: Settlement,
 ): Promise<number> {
-  return underFence(() => settle(dependencies, tenant, id, settlement));
+  const { mailings } = dependencies;
+  const before = await mailingOf(mailings, tenant, id);
+  await underFence(() => settle(dependencies, tenant, id, settlement));
+  const after = await mailingOf(mailings, tenant, id);
+  return before.in_doubt - after.in_doubt;
 }
 
 async function settle(
@@ -173,7 +182,7 @@ async function settle(
   tenant: Tenant,
   id: string,
   { as, contactIds }: Settlement,
-): Promise<number> {
+): Promise<void> {
   const record = await mailingOf(mailings, tenant, id);
   if (record.state === 'loading') {
     throw new RequestError(409, 'conflict', 'The mailing is being loaded at this moment.', {
@@ -184,7 +193,6 @@ async function settle(
     refuseUnlessSentAgain(record);
     refuseDuringFile(record, clock());
   }
-  const before = record.in_doubt;
   if (contactIds) {
     const positions = await ledger.positionsOf(record.ref, contactIds);
     const moves = [...positions.values()].map((position): LedgerMove => ({
@@ -195,8 +203,6 @@ async function settle(
     }));
     await ledger.move(keyOf(record), moves, clock());
   } else await ledger.moveAll(keyOf(record), { from: 'in_doubt', to: as }, clock);
-  const after = await mailingOf(mailings, tenant, id);
-  return before - after.in_doubt;
 }
 
 const keyOf = ({ id, ref, fence }: MailingRecord): LedgerKey => ({ mailingId: id, ref, fence });

@@ -25,6 +25,18 @@ const otherOfQueue = () => ({
   created_at: opened.clock(),
 });
 
+async function addContact(contactId: string, position: number): Promise<void> {
+  const { clock, ref, store } = opened;
+  await opened.host('first').ledger.add({
+    mailing: ref,
+    at: clock(),
+    contacts: [{ position, contactId, line: `${contactId}\tAna\t` }],
+    seal: () => ({ mailing: ref, page: position, sealed: '' }),
+    rejects: [],
+  });
+  await store.db.updateTable('mailings').set({ total: position, pending: position }).execute();
+}
+
 describe('a host whose mailing another host has taken over', () => {
   let stale: LedgerKey;
   beforeEach(async () => {
@@ -149,6 +161,30 @@ it('contacts in doubt are not put back while a host is about to load their maili
   await mailings.release(key);
   expect(await settle()).toBe(1);
   expect(await opened.contact()).toMatchObject({ state: 'pending' });
+});
+
+it('all contacts that a person settles are counted, also where a host takes the mailing over in the middle of them', async () => {
+  const { clock, ref, tenant } = opened;
+  const { ledger, mailings } = opened.host('first');
+  await addContact('7002', 2);
+  const key = await opened.claim('first');
+  await ledger.moveAll(key, { from: 'pending', to: 'in_doubt' }, clock);
+  await mailings.release(key);
+  const move: typeof ledger.move = async (under, moves, at) => {
+    if (under.fence !== key.fence) return ledger.move(under, moves, at);
+    await ledger.move(under, moves.slice(0, 1), at);
+    await opened.claim('second');
+    return ledger.move(under, moves, at);
+  };
+  const settlement = { as: 'sent', contactIds: ['7001', '7002'] } as const;
+  const settling = settleDoubts(
+    { ledger: { ...ledger, move }, mailings, clock },
+    tenant,
+    'm-1',
+    settlement,
+  );
+  expect(await settling).toBe(2);
+  expect(await opened.record()).toMatchObject({ ref, in_doubt: 0, sent: 2 });
 });
 
 it('a clear by hand that ends late does not free the queue from another clear that has begun by then', async () => {
