@@ -141,7 +141,9 @@ export function createLedger(store: Store): Ledger {
   };
 
   const move: Ledger['move'] = async (key, moves, at) => {
-    const [first = [], ...others] = chunksOf(moves);
+    // In their order, so that each commit is about neighbours: PostgreSQL may read all that lies between the first and the last of them.
+    const ordered = moves.toSorted((left, right) => left.position - right.position);
+    const [first = [], ...others] = chunksOf(ordered);
     let state = await writes.move(key, first, at);
     for (const chunk of others) state = await writes.move(key, chunk, at);
     return state;

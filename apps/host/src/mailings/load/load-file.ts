@@ -96,24 +96,27 @@ async function writeLeaving(work: LoadWork): Promise<void> {
 async function writeAnswer(work: LoadWork, result: ContactLoadResult): Promise<void> {
   const { load, dependencies } = work;
   const masker = createMasker([load.connection.secretValues]);
-  const known = new Set<string>();
-  // Chunk by chunk: to seal the words about all contacts of a file would keep everybody else waiting.
-  for (const chunk of chunksOf(result.rejected)) {
-    const positions = await dependencies.ledger.positionsOf(
-      work.record.ref,
-      chunk.map(({ contactId }) => contactId),
-    );
-    const refusals = chunk.flatMap((rejected): LedgerMove[] => {
+  const positions = await dependencies.ledger.positionsOf(
+    work.record.ref,
+    result.rejected.map(({ contactId }) => contactId),
+  );
+  const refused = result.rejected
+    .flatMap((rejected) => {
       const position = positions.get(rejected.contactId);
-      if (position === undefined) return [];
-      known.add(rejected.contactId);
-      const words = work.sealWords(position, wordsOfRejection(rejected, masker));
-      return [{ position, from: 'pending', to: 'failed', vendor: words }];
-    });
-    if (refusals.length > 0)
-      await dependencies.ledger.move(work.key, refusals, dependencies.clock());
+      return position === undefined ? [] : [{ position, rejected }];
+    })
+    .toSorted((left, right) => left.position - right.position);
+  // Chunk by chunk: to seal the words about all contacts of a file would keep everybody else waiting.
+  for (const chunk of chunksOf(refused)) {
+    const refusals = chunk.map(({ position, rejected }): LedgerMove => ({
+      position,
+      from: 'pending',
+      to: 'failed',
+      vendor: work.sealWords(position, wordsOfRejection(rejected, masker)),
+    }));
+    await dependencies.ledger.move(work.key, refusals, dependencies.clock());
   }
-  const taken = await takenWith(work, result.taken, strangers(result.rejected, known));
+  const taken = await takenWith(work, result.taken, strangers(result.rejected, positions));
   // From here on the file is known to be there, whatever happens to this host.
   await work.change({
     step: 'settle',
