@@ -196,6 +196,14 @@ export function createMailingClaims(store: Store, hostId: string, now: () => num
       await wakeNext(key.mailingId);
     },
 
+    /** Lets go of a mailing that could not be read, and with which nothing was begun, so that it holds nobody up. It is taken again later. */
+    async putOff(key: ClaimKey): Promise<void> {
+      const at = now();
+      await mine(key)
+        .set({ host_id: null, lease_until: at, held_until: at + leaseMs })
+        .execute();
+    },
+
     wakeNext,
     wakeForgotten,
 

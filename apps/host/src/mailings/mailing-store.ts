@@ -198,6 +198,14 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
       return false;
     },
 
+    /** Nothing of a load that was given up is under way any more. @throws {LoadLost} */
+    async settled(key: ClaimKey): Promise<void> {
+      const { numUpdatedRows } = await updateClaimed(db, key)
+        .set({ step: null, file_at: null, updated_at: now() })
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) throw new LoadLost(key.mailingId);
+    },
+
     /** Finishes a mailing whose dialing has ended, once all that follows it is done. */
     async finish(id: string): Promise<void> {
       await db

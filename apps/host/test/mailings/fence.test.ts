@@ -525,7 +525,7 @@ it.each([
 ] as const)(
   'contacts of a cancelled mailing whose host died count as sent if their file was answered, otherwise as in doubt: the file %s',
   async (_name, step, state) => {
-    const { clock, tenant } = opened;
+    const { clock } = opened;
     const { ledger, mailings } = opened.host('second');
     await opened.store.db
       .updateTable('mailings')
@@ -534,7 +534,7 @@ it.each([
     const key = await opened.claim('second');
     const signals = { begins: new AbortController().signal, cuts: new AbortController().signal };
     const lease = holdLease(mailings, key, performance.now(), signals);
-    await settleGivenUp({ ledger, mailings, clock }, tenant, await opened.record(), lease);
+    await settleGivenUp({ ledger, mailings, clock }, await opened.record(), lease);
     lease.stop();
     expect(await opened.contact()).toMatchObject({ state });
     expect(await opened.record()).toMatchObject({ pending: 0, [state]: 1, step: null });
@@ -542,14 +542,14 @@ it.each([
 );
 
 it('contacts of a cancelled mailing whose host died while it sent them by request are in doubt', async () => {
-  const { clock, tenant } = opened;
+  const { clock } = opened;
   const { ledger, mailings } = opened.host('second');
   const key = await opened.claim('second');
   await ledger.moveAll(key, { from: 'pending', to: 'sending' }, clock);
   await opened.store.db.updateTable('mailings').set({ state: 'cancelled', step: 'send' }).execute();
   const signals = { begins: new AbortController().signal, cuts: new AbortController().signal };
   const lease = holdLease(mailings, key, performance.now(), signals);
-  await settleGivenUp({ ledger, mailings, clock }, tenant, await opened.record(), lease);
+  await settleGivenUp({ ledger, mailings, clock }, await opened.record(), lease);
   lease.stop();
   expect(await opened.contact()).toMatchObject({ state: 'in_doubt' });
 });

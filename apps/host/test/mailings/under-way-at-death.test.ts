@@ -138,3 +138,31 @@ it('a mailing that a person cancels at the moment its load stops by itself stays
   expect(await goOn('contact', { answer })).toEqual(['7001']);
   expect(await opened.record()).toMatchObject({ state: 'cancelled', pending: 1, sending: 0 });
 });
+
+it('a damaged mailing that a person cancels leaves its queue, and the contacts that were being sent are in doubt', async () => {
+  const { host, tenant, store } = opened;
+  const { mailings, queues } = host('next');
+  const next = { id: 'm-2', tenant_id: '1042', queue: '7' };
+  const other = { ...(await opened.record()), ...next, created_at: opened.clock() };
+  await store.db.updateTable('mailings').set({ sealed: 'v1.AAAA' }).execute();
+  await mailings.command(tenant, 'm-1', 'cancel');
+  expect(await goOn('contact')).toEqual([]);
+  expect(await queues.takenFrom(other, 'dialer')).toBeUndefined();
+  expect(await opened.contact()).toMatchObject({ state: 'in_doubt' });
+  opened.pass(leaseMs + 1);
+  expect(await mailings.claim(1, [], 1)).toEqual([]);
+});
+
+it('a damaged mailing whose dialing is to end does not keep its queue, and is looked at again', async () => {
+  const { host, store } = opened;
+  const { mailings, queues } = host('next');
+  const next = { id: 'm-2', tenant_id: '1042', queue: '7' };
+  const other = { ...(await opened.record()), ...next, created_at: opened.clock() };
+  const damaged = { state: 'deactivating', sealed: 'v1.AAAA' } as const;
+  await store.db.updateTable('mailings').set(damaged).execute();
+  await expect(goOn('contact')).rejects.toThrow('work on a mailing has failed');
+  expect(await queues.takenFrom(other, 'dialer')).toBeUndefined();
+  expect(await mailings.claim(1, [], 1)).toEqual([]);
+  opened.pass(leaseMs + 1);
+  expect(await mailings.claim(1, [], 1)).toHaveLength(1);
+});

@@ -1,12 +1,11 @@
 import { TelephonyError, type ContactLoad } from '@finaz-telephony/core';
-import type { Tenant } from '../../tenants/tenant.ts';
 import { leaveAlone } from './leave-alone.ts';
 import type { LedgerContact } from '../ledger/contact-pages.ts';
 import { ledgerPages } from '../ledger/ledger.ts';
 import type { LedgerMove } from '../ledger/ledger-writes.ts';
 import type { Lease } from './lease.ts';
 import type { LoadDependencies, LoadWork } from './load-work.ts';
-import type { MailingRecord } from '../mailing-store.ts';
+import type { ListedMailing } from '../mailing-store.ts';
 
 const page = 500;
 
@@ -80,14 +79,13 @@ async function ask(
 }
 
 /** Whether the load was broken off while contacts or a file were on their way. */
-export const isUnderWay = ({ step }: Pick<MailingRecord, 'step'>): boolean =>
+export const isUnderWay = ({ step }: Pick<ListedMailing, 'step'>): boolean =>
   step === 'send' || step === 'settle';
 
 /** Settles a load that a person gave up and whose host has died: what was under way is not sent again, and a person has to see whether it arrived. */
 export async function settleGivenUp(
   { ledger, mailings, clock }: Pick<LoadDependencies, 'ledger' | 'mailings' | 'clock'>,
-  tenant: Tenant,
-  record: MailingRecord,
+  record: ListedMailing,
   lease: Lease,
 ): Promise<void> {
   const key = { ...lease.key, ref: record.ref };
@@ -97,5 +95,5 @@ export async function settleGivenUp(
   const to = isFile && record.step === 'settle' ? 'sent' : 'in_doubt';
   if (to === 'sent') await ledger.settle(key, clock);
   else if (record[from] > 0) await ledger.moveAll(key, { from, to }, clock);
-  await mailings.change(tenant, record, lease.key, { step: null, file_at: null });
+  await mailings.settled(lease.key);
 }

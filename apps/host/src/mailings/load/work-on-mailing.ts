@@ -50,6 +50,7 @@ export async function workOnMailing(
     since,
     shutdown,
   );
+  let hasBegun = false;
   let isFault = false;
   try {
     const tenant = await directory.get(claimed.tenantId);
@@ -57,8 +58,13 @@ export async function workOnMailing(
       await mailings.giveUpOrphan(lease.key);
       return;
     }
-    const record = await mailings.find(tenant, claimed.id);
-    if (record) await workOn({ dependencies, tenant, record, lease });
+    const listed = await mailings.findListed(tenant, claimed.id);
+    if (listed?.state === 'cancelled') await settleGivenUp(dependencies, listed, lease);
+    else {
+      const record = await mailings.find(tenant, claimed.id);
+      hasBegun = true;
+      if (record) await workOn({ dependencies, tenant, record, lease });
+    }
     // A document saved meanwhile has woken the mailings that were waiting, but this one was not waiting yet.
     const current = await directory.get(claimed.tenantId);
     if (current && !isSameTenant(current, tenant)) await mailings.lookAgain(tenant.id);
@@ -78,13 +84,14 @@ export async function workOnMailing(
     lease.stop();
     // After a fault the lease is left to run out: if it were released, the mailing would fail again at once, over and over.
     if (!isFault) await mailings.release(lease.key).catch(() => undefined);
+    // Claimed again and again, a mailing that cannot be read would otherwise keep others from its queue for ever.
+    else if (!hasBegun) await mailings.putOff(lease.key).catch(() => undefined);
   }
 }
 
 async function workOn(job: Job): Promise<void> {
   const { dependencies, tenant, record, lease } = job;
   if (record.state === 'deactivating') return deactivate(job);
-  if (record.state === 'cancelled') return settleGivenUp(dependencies, tenant, record, lease);
   // Paused between the claim and this look at it, for instance.
   if (record.state !== 'waiting' && record.state !== 'loading') return;
   const work = loadOf({ ...job, record: { ...record, state: 'loading', error: null } });
@@ -146,7 +153,7 @@ function reasonOf(error: unknown): MailingError | undefined {
 async function deactivate(job: Job): Promise<void> {
   const { dependencies, tenant, record, lease } = job;
   if (isUnderWay(record) || record.file_at !== null)
-    await settleGivenUp(dependencies, tenant, record, lease);
+    await settleGivenUp(dependencies, record, lease);
   if (await isDialed(job)) {
     const load = loadedThrough(tenant, record.connection);
     if (!load && record.connection !== null) {
