@@ -79,6 +79,13 @@ export function createTenantSecrets(store: Store, vault: Vault, now: () => numbe
       const row = { sealed: cipher.seal(placeOf(name), value), updated_at: now() };
       await store.change('tenants', tenantId, async (transaction) => {
         await waitForOthers(store, transaction, tenantId);
+        const key = await transaction
+          .selectFrom('tenant_keys')
+          .select('created_at')
+          .where('tenant_id', '=', tenantId)
+          .executeTakeFirst();
+        // The company was deleted since, with its key and its secrets, this one among them.
+        if (!key) return;
         await demandSignature(store, transaction, cipher, { tenantId, name, value });
         await transaction
           .insertInto('secrets')

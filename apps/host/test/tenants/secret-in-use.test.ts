@@ -72,3 +72,22 @@ it('the secret of a damaged document can be set: it is needed to save the docume
   await tenants.setSecret('1042', 'token', 'a-long-random-token');
   expect((await tenants.secrets('1042')).get('token')).toBe('a-long-random-token');
 });
+
+it('a secret that is set while its company is deleted goes with it: sealed with the key of that company, it would shut out the next one with its id', async () => {
+  const { store, close } = await openTestStore();
+  onTestFinished(close);
+  const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
+  const tenants = createTenantStore(store, vault);
+  await tenants.setSecret('1042', 'token', 'a-long-random-token');
+  await tenants.save(v.parse(TenantDocumentSchema, { id: '1042', name: 'Sul' }), 'test');
+  const late = createTenantStore(store, {
+    ...vault,
+    async cipher(tenantId) {
+      const cipher = await vault.cipher(tenantId);
+      await tenants.remove(tenantId);
+      return cipher;
+    },
+  });
+  await late.setSecret('1042', 'token', 'another-random-token');
+  expect(await tenants.secrets('1042')).toEqual(new Map());
+});
