@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { numberKey } from '../rules/number-tally.ts';
-import { arrayValue } from '../store/postgres-array.ts';
+import { asked } from '../store/asked.ts';
 import type { Store } from '../store/store.ts';
 
 /** What the results need to know of a mailing's contacts. */
@@ -18,14 +18,9 @@ export function createMailingContacts({ db, native }: Store): MailingContacts {
   return {
     async strangers(ref, contactIds) {
       if (contactIds.length === 0) return new Set();
-      const asked =
-        native.engine === 'sqlite'
-          ? sql<{ id: string }>`(select value as id from json_each(${JSON.stringify(contactIds)}))`
-          : sql<{ id: string }>`(select unnest(${arrayValue(contactIds)}::text[]) as id)`;
-      // Not `not exists`: PostgreSQL may make that a join, and read the whole mailing for each chunk of a report.
       const { rows } = await sql<{ id: string }>`
-        select id from ${asked} as asked
-        where (select 1 from mailing_contacts where mailing = ${ref} and contact_id = asked.id) is null`.execute(
+        select value as id from ${asked(native, contactIds)} as asked
+        where (select 1 from mailing_contacts where mailing = ${ref} and contact_id = asked.value) is null`.execute(
         db,
       );
       return new Set(rows.map(({ id }) => id));
@@ -35,20 +30,24 @@ export function createMailingContacts({ db, native }: Store): MailingContacts {
       if (numberHashes.length === 0) return new Map();
       const rows = await db
         .selectFrom('mailing_numbers')
-        .innerJoin('mailing_contacts', (join) =>
-          join
-            .onRef('mailing_contacts.mailing', '=', 'mailing_numbers.mailing')
-            .onRef('mailing_contacts.position', '=', 'mailing_numbers.position'),
-        )
-        .select(['mailing_numbers.number_key', 'mailing_contacts.contact_id'])
-        .where('mailing_numbers.mailing', '=', ref)
-        .where('mailing_numbers.number_key', 'in', numberHashes.map(numberKey))
+        .select((number) => [
+          'number_key',
+          // A value, not a join: PostgreSQL may read the whole mailing for a join.
+          number
+            .selectFrom('mailing_contacts')
+            .select('contact_id')
+            .where('mailing', '=', ref)
+            .whereRef('mailing_contacts.position', '=', 'mailing_numbers.position')
+            .as('contact_id'),
+        ])
+        .where('mailing', '=', ref)
+        .where('number_key', 'in', numberHashes.map(numberKey))
         .execute();
       const byKey = Map.groupBy(rows, (row) => row.number_key);
       return new Map(
         numberHashes.map((hash) => [
           hash,
-          (byKey.get(numberKey(hash)) ?? []).map((row) => row.contact_id),
+          (byKey.get(numberKey(hash)) ?? []).flatMap((row) => row.contact_id ?? []),
         ]),
       );
     },

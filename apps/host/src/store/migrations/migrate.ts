@@ -18,6 +18,7 @@ import { callTurns } from './0013-call-turns.ts';
 import { turnsOfTransfers } from './0014-turns-of-transfers.ts';
 import { loadConnections } from './0015-load-connections.ts';
 import { holdersByConnection } from './0016-holders-by-connection.ts';
+import { uncounted } from './0017-uncounted.ts';
 import type { Migration } from './migration.ts';
 
 const migrations: readonly Migration[] = [
@@ -37,6 +38,7 @@ const migrations: readonly Migration[] = [
   turnsOfTransfers,
   loadConnections,
   holdersByConnection,
+  uncounted,
 ];
 
 /** An arbitrary number that no other program is likely to lock. */
@@ -86,9 +88,12 @@ async function applyMissing(connection: Kysely<Schema>, engine: Engine): Promise
       `the database was written by a newer version of this host (it has ${unknown.join(', ')}); start that version or a later one`,
     );
   }
-  for (const { name, statements } of migrations.filter((one) => !applied.has(one.name))) {
+  for (const migration of migrations.filter((one) => !applied.has(one.name))) {
+    const { name, statements, onPostgres = [] } = migration;
     for (const statement of statements)
       await sql.raw(inDialect(statement, engine)).execute(connection);
+    if (engine === 'postgres')
+      for (const statement of onPostgres) await sql.raw(statement).execute(connection);
     await sql`insert into schema_history (name, applied_at) values (${name}, ${Date.now()})`.execute(
       connection,
     );

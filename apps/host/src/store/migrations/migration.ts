@@ -6,4 +6,6 @@ export interface Migration {
    * the order of the primary key where the engine can.
    */
   readonly statements: readonly string[];
+  /** Statements for PostgreSQL alone, after the others. */
+  readonly onPostgres?: readonly string[];
 }
