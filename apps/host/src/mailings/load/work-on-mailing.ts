@@ -90,7 +90,7 @@ export async function workOnMailing(
 }
 
 async function workOn(job: Job): Promise<void> {
-  const { dependencies, tenant, record, lease } = job;
+  const { dependencies, tenant, record } = job;
   if (record.state === 'deactivating') return deactivate(job);
   // Paused between the claim and this look at it, for instance.
   if (record.state !== 'waiting' && record.state !== 'loading') return;
