@@ -33,7 +33,7 @@ export type DocumentCheck =
 const mostIssues = 100;
 
 /**
- * Checks a whole tenant document and reports every mistake at once. Nothing is sent.
+ * Checks a whole tenant document and reports its mistakes at once, at most a hundred. Nothing is sent.
  *
  * @param lookup finds secrets; without it, they are assumed to be set.
  */
