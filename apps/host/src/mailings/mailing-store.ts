@@ -31,9 +31,12 @@ export const toMailing = ({ id, queue, parameters, captures }: MailingRecord): M
   captures,
 });
 
-const whatOf = (id: string) => ({
+/** The contacts of one that is dialed, or has ended, are not to be sent again: people would be called again. */
+const whatOf = ({ id, state }: MailingTable) => ({
   what: `The mailing ${id}`,
-  hint: `${restoreBackup} If that is not possible, cancel the mailing, and send its contacts as a new one.`,
+  hint: mailingCommands.cancel.from.some((from) => from === state)
+    ? `${restoreBackup} If that is not possible, cancel the mailing, and send its contacts as a new one.`
+    : restoreBackup,
 });
 
 /** Changes of a mailing by the host that loads it. */
@@ -97,7 +100,7 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
       const row = await findRow(tenant, id);
       return (
         row &&
-        openNeededRow(store, named(tenant, row), whatOf(id), () => toRecord(tenant.cipher, row))
+        openNeededRow(store, named(tenant, row), whatOf(row), () => toRecord(tenant.cipher, row))
       );
     },
 

@@ -227,6 +227,22 @@ describe('a damaged mailing', () => {
     expect((await company.ask(at('/results/summary'))).status).toBe(200);
   });
 
+  it.each([
+    { state: 'paused', isToBeCancelled: true },
+    { state: 'active', isToBeCancelled: false },
+  ] as const)(
+    'is to be cancelled and sent again only before it is dialed: it is $state',
+    async ({ state, isToBeCancelled }) => {
+      await store.db
+        .updateTable('mailings')
+        .set({ sealed: damagedSeal, state })
+        .where('id', '=', id())
+        .execute();
+      const { hint = '' } = await jsonOf(await company.ask(at()), ProblemShape);
+      expect(hint.includes('cancel the mailing')).toBe(isToBeCancelled);
+    },
+  );
+
   it('can be cancelled: otherwise it would keep others from its queue for ever', async () => {
     await store.db
       .updateTable('mailings')
