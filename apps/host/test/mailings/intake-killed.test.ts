@@ -152,7 +152,7 @@ describe('a request sent again with its Idempotency-Key after the host died', ()
     const again = await call();
     expect(again.status).toBe(409);
     expect(await jsonOf(again, ProblemShape)).toMatchObject({
-      hint: 'Look at GET /v1/tenants/{tenant}/calls.',
+      hint: 'Look at GET /v1/tenants/1042/calls.',
     });
     expect(vendor.requests).toHaveLength(rung);
   });
