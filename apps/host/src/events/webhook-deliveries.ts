@@ -159,7 +159,7 @@ export function createWebhookDeliveries(
     async releaseAll() {
       await db
         .updateTable('webhook_deliveries')
-        .set(released)
+        .set({ ...released, next_at: now() })
         .where('state', '=', 'pending')
         .where('claimed_until', '>', 0)
         .execute();

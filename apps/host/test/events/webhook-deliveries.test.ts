@@ -144,6 +144,21 @@ test('a claimed delivery is due again once its lease has run out, for whoever lo
   expect(await other?.claim([], () => 4)).toEqual(claimed);
 });
 
+test('what an earlier process of this host was sending is due as soon as it is released, not only at the end of its lease', async () => {
+  const { store, close } = await openTestStore();
+  onTestFinished(close);
+  let now = 1_800_000_000_000;
+  const deliveries = createWebhookDeliveries(store, 'this', () => now);
+  await deliveries.add('1042', 'call.answered', '1');
+  await deliveries.add('1042', 'call.answered', '2');
+  const [first, second] = await deliveries.claim([], () => 4);
+  if (!first || !second) throw new Error('they were not taken');
+  await deliveries.retryAt(second, now + 30_000, 'the receiver answered 500');
+  now += 1000;
+  await deliveries.releaseAll();
+  expect(await deliveries.claim([], () => 4)).toEqual([first]);
+});
+
 test('deliveries that cannot be claimed, though they seem due, do not keep a host looking for ever', async () => {
   const { store, close } = await openTestStore();
   onTestFinished(close);
