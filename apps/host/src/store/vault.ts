@@ -1,8 +1,10 @@
 import { createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
+import type { Kysely, Transaction } from 'kysely';
 import { keyedHash } from './keyed-hash.ts';
 import { masterKeyNotGiven, type MasterKey } from './master-keys.ts';
 import { seal, unseal } from './seal.ts';
 import { openShortTexts, sealShortTexts, type HashedText } from './short-seals.ts';
+import type { Schema } from './schema.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -29,6 +31,14 @@ export interface Vault {
   readonly cipher: (tenantId: string) => Promise<TenantCipher>;
   /** The same without creating a key, for what was sealed before: a key must not outlive its company, because the next company with the same id would get it. */
   readonly known: (tenantId: string) => Promise<TenantCipher | undefined>;
+  /**
+   * The same as `cipher`, but with the data key that a transaction finds or creates: a cached one may be that of a company that was deleted since, and what is
+   * sealed with it could not be read by anybody.
+   */
+  readonly cipherWithin: (
+    transaction: Transaction<Schema>,
+    tenantId: string,
+  ) => Promise<TenantCipher>;
   /** Wraps every data key under the newest master key; afterwards the older ones may be removed. Returns how many keys it wrapped. */
   readonly rewrap: () => Promise<number>;
 }
@@ -48,7 +58,7 @@ export function createVault(store: Store, masterKeys: readonly [MasterKey, ...Ma
   function known(tenantId: string): Promise<TenantCipher | undefined> {
     const before = ciphers.get(tenantId);
     if (before) return before;
-    const finding = find(tenantId);
+    const finding = find(store.db, tenantId);
     ciphers.set(tenantId, finding);
     const forget = () => {
       if (ciphers.get(tenantId) === finding) ciphers.delete(tenantId);
@@ -57,9 +67,9 @@ export function createVault(store: Store, masterKeys: readonly [MasterKey, ...Ma
     return finding;
   }
 
-  async function create(tenantId: string): Promise<TenantCipher> {
+  async function create(db: Kysely<Schema>, tenantId: string): Promise<TenantCipher> {
     const fresh = randomBytes(32);
-    await store.db
+    await db
       .insertInto('tenant_keys')
       .values({
         tenant_id: tenantId,
@@ -70,13 +80,13 @@ export function createVault(store: Store, masterKeys: readonly [MasterKey, ...Ma
       .onConflict((conflict) => conflict.column('tenant_id').doNothing())
       .execute();
     // Not `known`, which may have looked before the key was there.
-    const cipher = await find(tenantId);
+    const cipher = await find(db, tenantId);
     if (!cipher) throw new Error(`the company ${tenantId} was deleted in this moment`);
     return cipher;
   }
 
-  async function find(tenantId: string): Promise<TenantCipher | undefined> {
-    const row = await store.db
+  async function find(db: Kysely<Schema>, tenantId: string): Promise<TenantCipher | undefined> {
+    const row = await db
       .selectFrom('tenant_keys')
       .selectAll()
       .where('tenant_id', '=', tenantId)
@@ -90,7 +100,10 @@ export function createVault(store: Store, masterKeys: readonly [MasterKey, ...Ma
   return {
     known,
 
-    cipher: async (tenantId) => (await known(tenantId)) ?? create(tenantId),
+    cipher: async (tenantId) => (await known(tenantId)) ?? create(store.db, tenantId),
+
+    cipherWithin: async (transaction, tenantId) =>
+      (await find(transaction, tenantId)) ?? create(transaction, tenantId),
 
     async rewrap() {
       const rows = await store.db

@@ -75,18 +75,12 @@ export function createTenantSecrets(store: Store, vault: Vault, now: () => numbe
     },
 
     async setSecret(tenantId, name, value) {
-      const cipher = await vault.cipher(tenantId);
-      const row = { sealed: cipher.seal(placeOf(name), value), updated_at: now() };
       await store.change('tenants', tenantId, async (transaction) => {
         await waitForOthers(store, transaction, tenantId);
-        const key = await transaction
-          .selectFrom('tenant_keys')
-          .select('created_at')
-          .where('tenant_id', '=', tenantId)
-          .executeTakeFirst();
-        // The company was deleted since, with its key and its secrets, this one among them.
-        if (!key) return;
+        // Only now: the company may have been deleted meanwhile, with the key that was known before.
+        const cipher = await vault.cipherWithin(transaction, tenantId);
         await demandSignature(store, transaction, cipher, { tenantId, name, value });
+        const row = { sealed: cipher.seal(placeOf(name), value), updated_at: now() };
         await transaction
           .insertInto('secrets')
           .values({ tenant_id: tenantId, name, ...row })
