@@ -103,3 +103,29 @@ test.skipIf(process.env['DATABASE_URL'] === undefined)(
     }
   },
 );
+
+test.skipIf(process.env['DATABASE_URL'] === undefined)(
+  'a database whose tables have views, as for reports, is migrated (on PostgreSQL alone: npm run test:postgres)',
+  async () => {
+    const { databaseUrl = '', dataDir, remove } = await createHostPlace();
+    const open = () => openStore({ databaseUrl, dataDir, logger: silentLogger });
+    const owner = new pg.Client({ connectionString: databaseUrl });
+    await owner.connect();
+    try {
+      await (await open()).close();
+      await owner.query('create view calls_of_companies as select tenant_id from calls');
+      await owner.query('alter table calls alter column tenant_id set statistics -1');
+      await owner.query('alter table events alter column tenant_id set statistics -1');
+      await owner.query("delete from schema_history where name = '0017-uncounted'");
+      await (await open()).close();
+      const { rows } = await owner.query(
+        `select attrelid::regclass::text as name from pg_attribute
+        where attname = 'tenant_id' and attstattarget = 0 and attrelid in ('calls'::regclass, 'events'::regclass)`,
+      );
+      expect(rows).toEqual([{ name: 'events' }]);
+    } finally {
+      await owner.end();
+      await remove();
+    }
+  },
+);
