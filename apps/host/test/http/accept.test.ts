@@ -43,6 +43,7 @@ it('every operation with several forms answers in the one that is asked for, how
     }
     expect(typeOf(await ask(operation, `${last};q=0, */*`))).toBe(first);
     expect(typeOf(await ask(operation, `${last};q=0.1, ${first};q=0.2`))).toBe(first);
+    expect(typeOf(await ask(operation, `${first};q=0, */*`))).toBe(operation.mediaTypes[1]);
   }
 });
 

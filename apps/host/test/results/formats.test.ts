@@ -16,6 +16,11 @@ describe('the format of results', () => {
     ['text/*', 'csv'],
     ['*/*;q=0', undefined],
     ['text/csv;q=0, application/x-ndjson', 'ndjson'],
+    ['application/json;q=0, */*', 'ndjson'],
+    ['*/*, application/json;q=0.5', 'ndjson'],
+    ['*/*;q=0.1, application/*;q=0, application/x-ndjson;q=0.2', 'ndjson'],
+    ['*/*;q=0, text/csv', 'csv'],
+    ['*/*, application/x-ndjson', 'json'],
     ['image/png', undefined],
   ])('for Accept %j is %s', (accept, format) => {
     expect(acceptedFormat(accept)).toBe(format);
