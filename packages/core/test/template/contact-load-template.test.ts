@@ -435,6 +435,28 @@ describe('contacts that the connection cannot write', () => {
     expect(context.sent).toEqual([]);
   });
 
+  it.each([
+    ['a batch', batchOf(inJson)],
+    ['a file', fileOf({})],
+  ])('leave what the steps captured, if %s has no other', async (_what, settings) => {
+    const steps = [{ request: post, capture: { list: '{{ reply.id }}' } }];
+    const nameless = people.map((person) => ({ ...person, cpf: '' }));
+    const { result } = await loadAll({ ...settings, steps }, nameless, { body: '{"id":"l-1"}' });
+    expect(await result).toMatchObject({ captures: { list: 'l-1' } });
+  });
+
+  it('are left out of the step that carries a batch, after another that is not sent again', async () => {
+    const steps = [
+      { request: post, capture: { list: '{{ reply.id }}' } },
+      { request: { ...post, body: inJson } },
+    ];
+    const settings = { unit: 'batch', steps, request: { url: 'https://pbx.example/job' } };
+    const { context, result } = await loadAll(settings, people, { body: '{"id":"l-1"}' });
+    expect(await result).toMatchObject({ rejected: [refused], captures: { list: 'l-1' } });
+    expect(context.sent).toHaveLength(3);
+    expect(context.sent[1]?.body).toContain('"ids":["c-1","c-3"]');
+  });
+
   it('of a batch whose answer cannot be read are not sent again', async () => {
     const rejected = { rows: 'reply.errors', contactId: '{{ row.id | required: "the id" }}' };
     const settings = { ...batchOf(inJson), rejected };

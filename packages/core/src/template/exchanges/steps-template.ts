@@ -41,16 +41,22 @@ export type RunStep = (
   limits?: ExchangeLimits,
 ) => Promise<StepsResult>;
 
+/** Runs steps, and returns the scope with their captures. */
+export type Lead = (
+  scope: Scope,
+  context: AdapterContext,
+  limits?: ExchangeLimits,
+) => Promise<Scope>;
+
 /** A feature's request with the steps before it. */
 export interface StepsTemplate {
   readonly last: ExchangeTemplate;
-  /** Variables that the steps before the last request read. */
-  readonly leadReads: ReadonlySet<string>;
   /** The names of what the steps capture. */
   readonly names: readonly string[];
   readonly run: RunStep;
   /** Runs the steps before the last request, and returns the scope that the last request is rendered with. */
-  readonly lead: (scope: Scope, context: AdapterContext, limits?: ExchangeLimits) => Promise<Scope>;
+  readonly lead: Lead;
+  readonly leadParts: StepList['leadParts'];
   /** Runs the last request in a scope from `lead`; any number of times, if the answer is paginated. */
   readonly follow: RunStep;
   /**
@@ -115,7 +121,7 @@ export function compileSteps(
     acting.has(place.feature),
     before.steps,
   );
-  const { lead } = before;
+  const { lead, leadParts } = before;
   const follow: StepsTemplate['follow'] = async (led, context, limits) => {
     const result = await last.run(led, context, limits).catch((error: unknown) => {
       // An earlier request may already have had the effect.
@@ -127,7 +133,7 @@ export function compileSteps(
   return {
     last: last.exchange,
     lead,
-    leadReads: new Set(before.steps.flatMap(({ exchange }) => [...exchange.reads])),
+    leadParts,
     names: [...before.names, ...last.exchange.names],
     inSession: (scope, context, run, reads) =>
       inSession(
@@ -148,8 +154,12 @@ export interface StepList {
   readonly steps: readonly CompiledStep[];
   /** The names of what the steps capture. */
   readonly names: readonly string[];
-  /** Returns the scope with their captures. */
-  readonly lead: (scope: Scope, context: AdapterContext, limits?: ExchangeLimits) => Promise<Scope>;
+  readonly lead: Lead;
+  /** `lead` in two parts: the steps before the first that reads such a variable, and those from it on, if there is one. An error of `from` is of that part alone. */
+  readonly leadParts: (isSuch: (variable: string) => boolean) => {
+    readonly before: Lead;
+    readonly from?: Lead;
+  };
 }
 
 /** @param lastActs whether the last of them has an effect; those before it may be a login, or a lookup */
@@ -162,24 +172,37 @@ export function compileStepList(
   const compiled = steps.map((step, index) =>
     compileStep(step, connection, place.at(index), lastActs && index === steps.length - 1),
   );
+  const lead = leadThrough(compiled);
   return {
     steps: compiled,
     names: compiled.flatMap(({ exchange }) => exchange.names),
-    async lead(scope, context, limits) {
-      let current = scope;
-      for (const [index, step] of compiled.entries()) {
-        if (step.when && !isTrue(step.when.evaluate(current))) continue;
-        const captures = await step.run(current, context, limits).then(
-          (result) => result.captures,
-          (error: unknown) => {
-            if (step.tolerate && isRefusal(error)) return {};
-            return standIns(step.exchange.names, index > 0 ? afterSending(error) : error, context);
-          },
-        );
-        current = withCaptures(current, captures);
-      }
-      return current;
+    lead,
+    leadParts(isSuch) {
+      const at = compiled.findIndex(({ exchange }) => [...exchange.reads].some(isSuch));
+      if (at < 0) return { before: lead };
+      return {
+        before: leadThrough(compiled.slice(0, at)),
+        from: leadThrough(compiled.slice(at)),
+      };
     },
+  };
+}
+
+function leadThrough(steps: readonly CompiledStep[]): Lead {
+  return async (scope, context, limits) => {
+    let current = scope;
+    for (const [index, step] of steps.entries()) {
+      if (step.when && !isTrue(step.when.evaluate(current))) continue;
+      const captures = await step.run(current, context, limits).then(
+        (result) => result.captures,
+        (error: unknown) => {
+          if (step.tolerate && isRefusal(error)) return {};
+          return standIns(step.exchange.names, index > 0 ? afterSending(error) : error, context);
+        },
+      );
+      current = withCaptures(current, captures);
+    }
+    return current;
   };
 }
 

@@ -1,6 +1,6 @@
 import type { AdapterContext } from '../../context.ts';
 import { TelephonyError } from '../../errors/telephony-error.ts';
-import { inDoubtUnread, withUnknownDelivery } from '../../errors/unknown-delivery.ts';
+import { afterSending, inDoubtUnread, withUnknownDelivery } from '../../errors/unknown-delivery.ts';
 import type {
   ContactLoad,
   ContactLoadInput,
@@ -128,7 +128,7 @@ function compileBatchUnit(
   const steps = compileSteps(settings, connection, place.with(itemVariables));
   const report = compileReport(settings, steps);
   // What an earlier request may have sent cannot be left out of a later one as if it were not there.
-  const isCarriedBefore = [...steps.leadReads].some((name) => /^items?\b/.test(name));
+  const { before, from } = steps.leadParts((name) => /^items?\b/.test(name));
   const ofContacts = [...steps.last.reads].flatMap((name) => /^item\.(.*)$/.exec(name)?.[1] ?? []);
   return {
     unit: 'batch',
@@ -142,21 +142,35 @@ function compileBatchUnit(
       for await (const contact of contacts) items.push(...itemsOf(contact, settings.count));
       const writable = new WritableItems(items);
       const scope = mailingScope(connection, context, mailing, { items });
-      const lead = (before: Scope) => steps.lead(before, context);
       const follow = (led: Scope) =>
         orInDoubt(async () => {
           const { scope: replied, captures } = await steps.follow(led, context);
           return report(replied, captures);
         });
-      const sent = isCarriedBefore
-        ? await writable.send(scope, lead, isUnsent).then((led) => led && follow(led))
-        : await writable.send(await lead(scope), follow);
-      const told = { ...sent, rejected: [...writable.refused, ...(sent?.rejected ?? [])] };
+      const begun = await before(scope, context);
+      const sent = from
+        ? await writable
+            .send(begun, (left) => from(left, context), isUnsent)
+            .catch((error: unknown) => {
+              throw begun === scope ? error : afterSending(error);
+            })
+            .then((led) => led && follow(led))
+        : await writable.send(begun, follow);
+      const told = {
+        ...(sent ?? capturedBy(begun)),
+        rejected: [...writable.refused, ...(sent?.rejected ?? [])],
+      };
       return settings.count === 'phones'
         ? { ...told, rejected: whollyRejected(told, items) }
         : told;
     },
   };
+}
+
+/** What the steps have captured, where no contact could be written after them: later steps read it. */
+function capturedBy(led: Scope): Pick<ContactLoadResult, 'captures'> {
+  const captures = capturesOf(led);
+  return Object.keys(captures).length > 0 ? { captures } : {};
 }
 
 const isUnsent = ({ delivery }: TelephonyError) => delivery === 'not_sent';
@@ -256,7 +270,7 @@ function compileFileUnit(
       const readable = rereadable(contacts);
       const upload = async (entered: Scope): Promise<ContactLoadResult> => {
         const { response, refused } = await sendFile(steps, file, readable, entered, context);
-        if (!response) return { rejected: refused };
+        if (!response) return { rejected: refused, ...capturedBy(led) };
         const reply = new Reply(
           response,
           decodeWhole(new Uint8Array(await response.arrayBuffer())),
