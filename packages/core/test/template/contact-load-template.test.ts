@@ -363,11 +363,11 @@ describe('contacts that the connection cannot write', () => {
     settings: object,
     contacts: readonly Contact[] = people,
     reply: FakeReply | readonly FakeReply[] = {},
+    context = fakeContext(reply),
   ) {
     const { contactLoad } = createTemplateAdapter(
       v.parse(TemplateSettingsSchema, { contactLoad: settings }),
     ).features;
-    const context = fakeContext(reply);
     const mailing = { queue: '7', mailingId: 'm-1', parameters: {}, captures: {} };
     const all = {
       async *[Symbol.asyncIterator]() {
@@ -433,6 +433,21 @@ describe('contacts that the connection cannot write', () => {
       delivery: 'not_sent',
     });
     expect(context.sent).toEqual([]);
+  });
+
+  it('are all held back if the settings cannot write what goes with them in a form', async () => {
+    let asked = 0;
+    const fetch = () => {
+      asked += 1;
+      return Promise.resolve(new Response('{}'));
+    };
+    const file = fileOf({ field: 'arquivo', fields: { fila: '{{ queueSettings.code }}' } });
+    const { result } = await loadAll(file, people, {}, { ...fakeContext(), fetch });
+    expect(await errorOf(Promise.resolve(result))).toMatchObject({
+      code: 'invalid_input',
+      delivery: 'not_sent',
+    });
+    expect(asked).toBe(0);
   });
 
   it.each([

@@ -33,7 +33,7 @@ export async function sendFile(
       fileContent(file, readable(), scope, (line) => void refused.push(line)),
     );
     if (!content || field === undefined) return content;
-    return inForm(file, field, content, scope, boundary);
+    return begun(inForm(file, field, content, scope, boundary));
   };
   const content = await written();
   if (!content) return { refused };
@@ -56,7 +56,7 @@ export async function sendFile(
   return { response, refused };
 }
 
-/** Once its beginning is there: what is wrong with each line comes to light before anything is sent. `undefined` if it has none. */
+/** Once its beginning is there: what is wrong with each line, or with the form around them, comes to light before anything is sent. `undefined` if it has none. */
 async function begun<Chunk>(
   content: AsyncGenerator<Chunk>,
 ): Promise<AsyncGenerator<Chunk> | undefined> {
