@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { parsePhone, type Mailing, type ReportedAttempt } from '@finaz-telephony/core';
+import {
+  parsePhone,
+  TelephonyError,
+  type ContactLoadResult,
+  type Mailing,
+  type ReportedAttempt,
+} from '@finaz-telephony/core';
 import {
   ContactSchema,
   dialablePhone,
@@ -50,7 +56,7 @@ export function contactLoadTrial(connection: TrialConnection, input: unknown): T
     async run(context) {
       const mailing = trialMailing(queue, parameters);
       const captures = (await prepare?.(mailing, context))?.captures ?? {};
-      return send({ mailing: { ...mailing, captures }, contacts }, context);
+      return written(await send({ mailing: { ...mailing, captures }, contacts }, context));
     },
     personal: personalValues(contact),
     queue,
@@ -58,6 +64,13 @@ export function contactLoadTrial(connection: TrialConnection, input: unknown): T
       ({ areaCode, number }) => dialablePhone(parsePhone(number, { areaCode })) ?? [],
     ),
   };
+}
+
+/** The one contact of a trial is not left out as one of many: what keeps the connection from writing it is what whoever tries it wants to know. */
+function written(result: ContactLoadResult): ContactLoadResult {
+  const reason = result.rejected.find((one) => one.reason !== undefined)?.reason;
+  if (reason === undefined) return result;
+  throw new TelephonyError({ code: 'invalid_input', message: reason, feature: 'contactLoad' });
 }
 
 /** As many attempts as a person would look at. */

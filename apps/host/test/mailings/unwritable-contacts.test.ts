@@ -2,7 +2,7 @@
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startFileHost } from '../support/file-host.ts';
-import { jsonOf } from '../support/json.ts';
+import { jsonOf, ProblemShape } from '../support/json.ts';
 import { contacts, ContactsShape, isIn, sendMailing, until } from '../support/mailings.ts';
 import { wholeBody } from '../support/whole-body.ts';
 
@@ -64,6 +64,24 @@ it.each([
     expect((await jsonOf(failed, ContactsShape)).contacts).toMatchObject([
       { contactId: 'c-2', vendor: { code: 'invalid_input', message } },
     ]);
+  } finally {
+    await host.stop();
+  }
+});
+
+it.each([
+  ['a file', { file: { columns: parts.map((value) => ({ value })), header: false } }],
+  ['a batch', { unit: 'batch', ...inBody({ text: [{ $each: 'items', $item: item, $join: '' }] }) }],
+  ['phone by phone', { unit: 'phone', ...byContact }],
+])('is told as such by a preview: %s', async (_what, contactLoad) => {
+  const host = await startFileHost(system.url, { contactLoad });
+  try {
+    const [contact] = contacts(1);
+    const input = { queue: '7', contact };
+    const answer = await host.tenant('/connections/dialer/preview', {
+      json: { feature: 'contactLoad', input },
+    });
+    expect(await jsonOf(answer, ProblemShape)).toMatchObject({ code: 'invalid_input' });
   } finally {
     await host.stop();
   }
