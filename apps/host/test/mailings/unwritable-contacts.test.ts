@@ -86,3 +86,24 @@ it.each([
     await host.stop();
   }
 });
+
+it.each([
+  ['in a file', { file: { columns: [{ value: '{{ queueSettings.code }}' }], header: false } }],
+  ['in a batch', { unit: 'batch', ...inBody({ text: '{{ queueSettings.code }}' }) }],
+  ['one by one', { unit: 'contact', ...inBody({ text: '{{ queueSettings.code }}' }) }],
+  ['phone by phone', { unit: 'phone', ...inBody({ text: '{{ queueSettings.code }}' }) }],
+])('none fails if the settings lack its queue: the load stops, %s', async (_what, contactLoad) => {
+  const host = await startFileHost(system.url, { contactLoad });
+  try {
+    const id = await sendMailing(host, contacts(3));
+    expect(await until(host, id, isIn('stopped', 'active'))).toMatchObject({
+      state: 'stopped',
+      pending: 3,
+      failed: 0,
+      error: { message: expect.stringContaining('has no entry for this queue') },
+    });
+    expect(bodies).toEqual([]);
+  } finally {
+    await host.stop();
+  }
+});

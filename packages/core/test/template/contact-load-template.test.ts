@@ -444,7 +444,7 @@ describe('contacts that the connection cannot write', () => {
     const file = fileOf({ field: 'arquivo', fields: { fila: '{{ queueSettings.code }}' } });
     const { result } = await loadAll(file, people, {}, { ...fakeContext(), fetch });
     expect(await errorOf(Promise.resolve(result))).toMatchObject({
-      code: 'invalid_input',
+      code: 'invalid_config',
       delivery: 'not_sent',
     });
     expect(asked).toBe(0);

@@ -46,8 +46,13 @@ export function compileContactLoad(
   const deactivate = step('deactivate');
   const find = compileFind(settings, connection, place);
   reportIdle(settings, place);
+  const unit = compileUnit(settings, connection, place);
   return {
-    ...compileUnit(settings, connection, place),
+    ...unit,
+    send: (input, context) =>
+      unit.send(input, context).catch((error: unknown) => {
+        throw asFaultOfSettings(error);
+      }),
     repeatable: settings.repeatable,
     ...(prepare && { prepare }),
     ...(activate && { activate }),
@@ -58,6 +63,20 @@ export function compileContactLoad(
     }),
     ...(find && { find }),
   };
+}
+
+/** What the settings lack, each contact would fail by: the load stops with it instead, and goes on once it is added. */
+function asFaultOfSettings(error: unknown): unknown {
+  const isFault = TelephonyError.isInstance(error) && isUnsent(error) && isOfSettings(error);
+  if (!isFault || error.code !== 'invalid_input') return error;
+  const { message, hint } = error;
+  return new TelephonyError({
+    code: 'invalid_config',
+    message,
+    hint,
+    feature: 'contactLoad',
+    cause: error,
+  });
 }
 
 /** The most phones of a contact. */
