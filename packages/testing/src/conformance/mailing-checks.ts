@@ -79,6 +79,7 @@ export const mailingChecks: readonly ConformanceCheck[] = [
       const load = loadOf(adapterOf(subject, vendor));
       const context = createTestContext();
       const { rejected, taken } = await send(load, await prepared(load, context), context);
+      const [first] = rejected;
       const sent = ofOneExchange(load).map(({ contactId }) => contactId);
       for (const { contactId } of rejected) {
         demand(
@@ -88,7 +89,7 @@ export const mailingChecks: readonly ConformanceCheck[] = [
       }
       demand(
         rejected.length < sent.length,
-        `none of ${sent.length} valid contacts was taken: ${rejected[0]?.vendor.message ?? 'no reason given'}`,
+        `none of ${sent.length} valid contacts was taken: ${first?.reason ?? first?.vendor.message ?? 'no reason given'}`,
       );
       demand(
         taken === undefined ||
