@@ -92,15 +92,12 @@ export function createTenantSecrets(store: Store, vault: Vault, now: () => numbe
     async removeSecret(tenantId, name) {
       const { numDeletedRows } = await store.change('tenants', tenantId, async (transaction) => {
         await waitForOthers(store, transaction, tenantId);
-        const current = await transaction
-          .selectFrom('tenants')
-          .select('document')
-          .where('id', '=', tenantId)
-          .executeTakeFirst();
+        const document = await documentWithin(transaction, tenantId);
         // Without the secret, its reference would be taken literally: "${secret:token}" would be the token, which everybody knows.
-        const named = current
-          ? secretReferences(openNeededDocument(store, tenantId, current.document))
-          : [];
+        const named =
+          document === undefined
+            ? []
+            : secretReferences(openNeededDocument(store, tenantId, document));
         if (named.some((reference) => reference.name === name))
           throw new SecretInUse(`the document of ${tenantId} names the secret "${name}"`);
         return transaction
@@ -114,6 +111,19 @@ export function createTenantSecrets(store: Store, vault: Vault, now: () => numbe
   };
 }
 
+/** The current document of a company, as it is stored. */
+async function documentWithin(
+  transaction: Transaction<Schema>,
+  tenantId: string,
+): Promise<string | undefined> {
+  const row = await transaction
+    .selectFrom('tenants')
+    .select('document')
+    .where('id', '=', tenantId)
+    .executeTakeFirst();
+  return row?.document;
+}
+
 const WithWebhookSchema = v.object({
   inbound: v.object({ webhook: v.object({ secret: v.string() }) }),
 });
@@ -123,12 +133,8 @@ async function webhookSecretOf(
   transaction: Transaction<Schema>,
   tenantId: string,
 ): Promise<string | undefined> {
-  const current = await transaction
-    .selectFrom('tenants')
-    .select('document')
-    .where('id', '=', tenantId)
-    .executeTakeFirst();
-  const read = v.safeParse(v.pipe(v.string(), v.parseJson(), WithWebhookSchema), current?.document);
+  const document = await documentWithin(transaction, tenantId);
+  const read = v.safeParse(v.pipe(v.string(), v.parseJson(), WithWebhookSchema), document);
   return read.success ? read.output.inbound.webhook.secret : undefined;
 }
 
@@ -144,8 +150,9 @@ async function demandSignature(
   }: { readonly tenantId: string; readonly name: string; readonly value: string },
 ): Promise<void> {
   const written = (await webhookSecretOf(transaction, tenantId)) ?? '';
-  const others = secretReferences(written).filter((reference) => reference.name !== name);
-  if (others.length === secretReferences(written).length) return;
+  const references = secretReferences(written);
+  const others = references.filter((reference) => reference.name !== name);
+  if (others.length === references.length) return;
   const stored =
     others.length === 0
       ? []
